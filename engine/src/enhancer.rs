@@ -1,0 +1,1 @@
+//! Hops in; voice and aligned input out: skeleton.
