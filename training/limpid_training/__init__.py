@@ -1,0 +1,1 @@
+"""Data, U-Nets, training, export and evaluation of Limpid."""
