@@ -1,4 +1,11 @@
-//! The two faders and what stands around them: skeleton.
+//! The two faders and what stands around them, as numbers and as text.
+//!
+//! The network splits what it hears into the voice and the background; the user has a fader for
+//! each. Shells (plugin, window, command line) take ids, ranges, presets and text from here.
+
+mod mixer;
+
+pub use mixer::{Gains, Mixer, RAMP_MS};
 
 /// Where the user has set everything that may move while audio plays.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,6 +20,19 @@ pub struct Controls {
     pub link: bool,
     /// The aligned input, untouched.
     pub bypass: bool,
+}
+
+impl Default for Controls {
+    /// The voice alone, linked.
+    fn default() -> Self {
+        Self {
+            voice_db: 0.0,
+            background_db: f32::NEG_INFINITY,
+            solo: Solo::None,
+            link: true,
+            bypass: false,
+        }
+    }
 }
 
 /// Which part is heard alone.
