@@ -12,6 +12,7 @@
 //! | [`enhancer`] | hops in; voice and aligned input out |
 //! | [`controls`] | the two faders and what stands around them, as numbers and as text |
 //! | [`realtime`] | the audio thread's half and the worker's half, with a stated latency |
+//! | [`denormals`] | keeps numbers too small to hear from costing time |
 //! | [`meters`] | what a window may show |
 //!
 //! Words: a *block* is what a host hands over, a *hop* is how far the network advances, a *frame*
@@ -19,6 +20,8 @@
 
 pub mod contract;
 pub mod controls;
+pub mod denormals;
+mod digest;
 pub mod enhancer;
 pub mod frames;
 pub mod meters;

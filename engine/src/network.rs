@@ -1,8 +1,29 @@
-//! One stream of a model: skeleton.
+//! One stream of a model: a session, its memory, a step.
+//!
+//! [`Model::load`] reads a file, checks it against the [contract](crate::contract), runs it once on
+//! silence and on noise and times it. [`Model::open_stream`] gives a [`Stream`]: a [`Network`] with a
+//! session and states of its own, so that any number of streams run side by side without a lock.
+//! Sessions use the calling thread alone. A step allocates inside the runtime, some tens to hundreds of
+//! small blocks that it frees again: it belongs on a worker thread, never on an audio thread.
+//!
+//! `ort` is named in here and in [`runtime`](crate::runtime), nowhere else.
+
+mod cost;
+mod lane;
+mod model;
+mod model_error;
+mod probe;
+mod session;
+mod stream;
+
+pub use cost::Cost;
+pub use model::{MAX_MODEL_BYTES, Model};
+pub use model_error::ModelError;
+pub use stream::{Batching, Stream};
 
 /// A network with memory: what it gives depends on what it was given since the last reset.
 ///
-/// The real one is `Stream`; tests put networks here that count, sleep or fail.
+/// The real one is [`Stream`]; tests put networks here that count, sleep or fail.
 pub trait Network: Send {
     /// Values of one hop's input: `2 * bins` (all real parts, then all imaginary parts), or `window` samples.
     fn input_len(&self) -> usize;
@@ -18,7 +39,36 @@ pub trait Network: Send {
     fn reset(&mut self);
 }
 
-/// Why a network gave nothing.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct NetworkError(pub String);
+/// Why a network gave nothing. What is in the output then means nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NetworkError {
+    /// The input is empty or not a whole number of hops.
+    #[error(
+        "the network got {received} values; it takes {one_hop} for each hop, and one hop at least"
+    )]
+    InputLength {
+        /// Values of one hop.
+        one_hop: usize,
+        /// Values that came.
+        received: usize,
+    },
+    /// The output does not have room for exactly the hops of the input.
+    #[error("the network got room for {received} values; these hops give {expected}")]
+    OutputLength {
+        /// Values that the hops give.
+        expected: usize,
+        /// Room that there was.
+        received: usize,
+    },
+    /// The network gave, or would have remembered, a number that is none (NaN or infinite).
+    #[error(
+        "the network's {tensor} holds a number that is not finite; its input was out of range, or the model is broken"
+    )]
+    NotFinite {
+        /// The output or the state where it was found.
+        tensor: String,
+    },
+    /// The runtime did not run the network.
+    #[error("ONNX Runtime did not run the network: {0}")]
+    Refused(String),
+}
