@@ -1,0 +1,77 @@
+"""Checkpoints small enough to keep in a repository: weights in full, the optimiser's moments in 16 bits.
+
+Saving rounds the live moments as well, so a run that goes on and a run that resumes compute the same.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+
+class Average:
+    """Exponential moving average of a module's weights and buffers (EMA)."""
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay, self.steps = decay, 0
+        self.values = {k: v.detach().clone() for k, v in model.state_dict().items()}
+
+    def update(self, model: nn.Module) -> None:
+        """Moves towards the model; quickly in the first steps."""
+        self.steps += 1
+        d = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        for k, v in model.state_dict().items():
+            if v.is_floating_point():
+                self.values[k].lerp_(v, 1 - d)
+            else:
+                self.values[k].copy_(v)
+
+
+def save(path: Path, model: nn.Module, average: Average, optimizer: torch.optim.Optimizer, facts: dict[str, Any]) -> None:
+    """Writes a checkpoint whole or not at all."""
+    for group in optimizer.param_groups:
+        for p in group["params"]:
+            for name in ("exp_avg", "exp_avg_sq"):
+                if name in optimizer.state[p]:
+                    optimizer.state[p][name].copy_(optimizer.state[p][name].bfloat16().float())
+    state = optimizer.state_dict()
+    small = {
+        i: {k: v.bfloat16() if k.startswith("exp_avg") else v for k, v in s.items()} for i, s in state["state"].items()
+    }
+    # Buffers that the constructor makes (bands) are not in the state; the running statistics of batch norm are.
+    content = {
+        "model": model.state_dict(),
+        "average": average.values,
+        "average_steps": average.steps,
+        "optimizer": {"state": small, "param_groups": state["param_groups"]},
+        "torch_random": torch.get_rng_state(),
+        **facts,
+    }
+    part = path.with_suffix(".part")
+    torch.save(content, part)
+    part.replace(path)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Content of a checkpoint.
+
+    Raises:
+        ValueError: the file is not a checkpoint of this package.
+    """
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(content, dict) or "average" not in content:
+        raise ValueError(f"{path} is not a checkpoint of limpid_training")
+    return content
+
+
+def restore(content: dict[str, Any], model: nn.Module, average: Average, optimizer: torch.optim.Optimizer) -> None:
+    """Puts a checkpoint's values back where `save` took them."""
+    model.load_state_dict(content["model"])
+    average.values, average.steps = content["average"], content["average_steps"]
+    state = content["optimizer"]
+    full = {i: {k: v.float() if k.startswith("exp_avg") else v for k, v in s.items()} for i, s in state["state"].items()}
+    optimizer.load_state_dict({"state": full, "param_groups": state["param_groups"]})
+    torch.set_rng_state(content["torch_random"])

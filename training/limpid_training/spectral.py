@@ -1,0 +1,264 @@
+"""The spectral UNet1D: encoder, bottleneck and decoder along the frequency axis of each frame, with memory over time.
+
+One module serves training (many frames, states of zero) and streaming (one hop or several, states carried). Tensors are
+[batch, channel, time, band]; a convolution that sees the frame before takes it from a state, so nothing looks ahead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from .bands import Bands
+from .frames import FrameSpec
+
+States = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class SpectralConfig:
+    """Shape of a spectral UNet1D.
+
+    Attributes:
+        window_ms, hop_ms, synthesis_ms: frames.
+        bins: bins of the spectrum, `1000 / window_ms` Hz apart.
+        single: bins that stay bands of their own; merged: ERB bands above them.
+        channels: one entry a level; every level after the first halves the bands.
+        kernels: along frequency, one a level.
+        blocks: residual convolution blocks at the bottleneck, before and after the shared GRU.
+        wide: units of the GRU that sees all frequencies at once (0: none).
+        floor_db: power below the running level at which features end.
+        decay_db: fall of the running level a second.
+    """
+
+    window_ms: float = 20.0
+    hop_ms: float = 10.0
+    synthesis_ms: float = 20.0
+    bins: int = 481
+    single: int = 80
+    merged: int = 32
+    channels: tuple[int, ...] = (16, 24, 32, 48)
+    kernels: tuple[int, ...] = (5, 5, 3, 3)
+    blocks: int = 2
+    wide: int = 192
+    floor_db: float = 80.0
+    decay_db: float = 6.0
+
+    @property
+    def frames(self) -> FrameSpec:
+        """Durations of the frames."""
+        return FrameSpec(self.window_ms, self.hop_ms, self.synthesis_ms)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for a checkpoint."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> SpectralConfig:
+        """The inverse of `to_dict`; lists become tuples."""
+        return SpectralConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+
+
+class Level(nn.Module):
+    """Running level of a stream: follows rises at once and falls by `decay_db` a second.
+
+    With e the amplitude of a frame, h[t] = max(d h[t-1], e[t]) = e[t] + g[t], where g[t] = relu(d g[t-1] + d e[t-1] - e[t]):
+    a recurrent network of one unit, so training, streaming and ONNX compute the same.
+    """
+
+    def __init__(self, decay_db: float, hop_ms: float) -> None:
+        super().__init__()
+        self.decay = 10 ** (-decay_db * hop_ms / 1000 / 20)
+        self.unit = nn.RNN(1, 1, nonlinearity="relu", bias=False)
+        self.unit.weight_ih_l0.data.fill_(1.0)
+        self.unit.weight_hh_l0.data.fill_(self.decay)
+        for p in self.unit.parameters():
+            p.requires_grad = False
+
+    def forward(self, e: Tensor, states: States, out: States) -> Tensor:
+        """Levels [batch, time] of amplitudes [batch, time]."""
+        before = torch.cat([states["level.amplitude"], e], 1)
+        out["level.amplitude"] = before[:, -1:]
+        rise = self.decay * before[:, :-1] - e
+        g, last = self.unit(rise.T.unsqueeze(-1), states["level.excess"])
+        out["level.excess"] = last
+        return e + g.squeeze(-1).T
+
+
+class CausalConv(nn.Module):
+    """Convolution along frequency over this frame and the one before, batch norm, ReLU."""
+
+    def __init__(self, name: str, bands: int, c_in: int, c_out: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        self.name, self.shape = name, (1, c_in, 1, bands)
+        self.conv = nn.Conv2d(c_in, c_out, (2, kernel), (1, stride), (0, kernel // 2), bias=False)
+        self.norm = nn.BatchNorm2d(c_out)
+
+    def forward(self, x: Tensor, states: States, out: States) -> Tensor:
+        """[batch, c_in, time, bands] -> [batch, c_out, time, bands / stride]."""
+        x = torch.cat([states[self.name], x], 2)
+        out[self.name] = x[:, :, -1:]
+        return torch.relu(self.norm(self.conv(x)))
+
+
+class Block(nn.Module):
+    """Residual block along frequency: convolution, batch norm, ReLU, 1x1 convolution, batch norm."""
+
+    def __init__(self, channels: int, kernel: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, channels, (1, kernel), padding=(0, kernel // 2), bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(),
+            nn.Conv2d(channels, channels, 1, bias=False),
+            nn.BatchNorm2d(channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Shape kept."""
+        return torch.relu(x + self.body(x))
+
+
+class SharedGru(nn.Module):
+    """A GRU over time with the same weights at every frequency: each keeps a memory of its own."""
+
+    def __init__(self, channels: int, bands: int) -> None:
+        super().__init__()
+        self.gru = nn.GRU(channels, channels)
+        self.mix = nn.Conv2d(channels, channels, 1)
+        self.channels, self.bands = channels, bands
+
+    def forward(self, x: Tensor, states: States, out: States) -> Tensor:
+        """Shape kept."""
+        b, t = x.shape[0], x.shape[2]
+        seq = x.permute(2, 0, 3, 1).reshape(t, b * self.bands, self.channels)
+        y, out["shared"] = self.gru(seq, states["shared"])
+        return x + self.mix(y.reshape(t, b, self.bands, self.channels).permute(1, 3, 0, 2))
+
+
+class WideGru(nn.Module):
+    """A GRU over time that sees all frequencies at once: voice or not, which voice, which noise."""
+
+    def __init__(self, channels: int, bands: int, units: int) -> None:
+        super().__init__()
+        self.squeeze = nn.Linear(channels * bands, units)
+        self.gru = nn.GRU(units, units)
+        self.expand = nn.Linear(units, channels * bands)
+        self.channels, self.bands, self.units = channels, bands, units
+
+    def forward(self, x: Tensor, states: States, out: States) -> Tensor:
+        """Shape kept."""
+        b, t = x.shape[0], x.shape[2]
+        seq = torch.relu(self.squeeze(x.permute(2, 0, 1, 3).reshape(t, b, self.channels * self.bands)))
+        y, out["wide"] = self.gru(seq, states["wide"])
+        return x + self.expand(y).reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3)
+
+
+class Up(nn.Module):
+    """Doubles the bands by sub-pixel shuffle, adds the skip, and convolves."""
+
+    def __init__(self, c_in: int, c_out: int) -> None:
+        super().__init__()
+        self.wide = nn.Conv2d(c_in, 2 * c_out, (1, 3), padding=(0, 1), bias=False)
+        self.norm = nn.BatchNorm2d(2 * c_out)
+        self.body = nn.Sequential(
+            nn.Conv2d(c_out, c_out, (1, 3), padding=(0, 1), bias=False), nn.BatchNorm2d(c_out), nn.ReLU()
+        )
+        self.c_out = c_out
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        """[batch, c_in, time, bands] -> [batch, c_out, time, 2 * bands]."""
+        b, t, f = x.shape[0], x.shape[2], x.shape[3]
+        y = self.norm(self.wide(x)).reshape(b, 2, self.c_out, t, f).permute(0, 2, 3, 4, 1)
+        y = torch.relu(y.reshape(b, self.c_out, t, 2 * f) + skip)
+        return self.body(y)
+
+
+class SpectralUNet1d(nn.Module):
+    """Spectrum in, complex mask a bin out; magnitude bounded, phase free."""
+
+    LARGEST_GAIN = 1.05
+
+    def __init__(self, config: SpectralConfig) -> None:
+        super().__init__()
+        self.config = config
+        c, k = config.channels, config.kernels
+        self.bands = Bands(config.single, config.merged, config.bins, 1000 / config.window_ms)
+        if self.bands.count % 2 ** (len(c) - 1):
+            raise ValueError(f"{self.bands.count} bands do not halve {len(c) - 1} times")
+        self.level = Level(config.decay_db, config.hop_ms)
+        self.encoder = nn.ModuleList()
+        bands = self.bands.count
+        for i, (c_in, c_out) in enumerate(zip((3, *c[:-1]), c, strict=True)):
+            self.encoder.append(CausalConv(f"level{i}", bands, c_in, c_out, k[i], 1 if i == 0 else 2))
+            bands = bands if i == 0 else bands // 2
+        self.before = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks // 2)])
+        self.shared = SharedGru(c[-1], bands)
+        self.wide = WideGru(c[-1], bands, config.wide) if config.wide else None
+        self.after = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks - config.blocks // 2)])
+        self.decoder = nn.ModuleList([Up(a, b) for a, b in zip(c[:0:-1], c[-2::-1], strict=True)])
+        self.head = nn.Conv2d(c[0], 3, (1, 3), padding=(0, 1))
+        nn.init.zeros_(self.head.weight)
+        self.head.bias.data = torch.tensor([1.0, 1.0, 0.0])
+
+    def initial_states(self, batch: int = 1) -> States:
+        """States of the start: zeros."""
+        c, f = self.config.channels, self.bands.count
+        states = {"level.amplitude": torch.zeros(batch, 1), "level.excess": torch.zeros(1, batch, 1)}
+        for stage in self.encoder:
+            states[stage.name] = torch.zeros(batch, *stage.shape[1:])
+        states["shared"] = torch.zeros(1, batch * (f >> (len(c) - 1)), c[-1])
+        if self.wide is not None:
+            states["wide"] = torch.zeros(1, batch, self.config.wide)
+        return states
+
+    def features(self, re: Tensor, im: Tensor, states: States, out: States) -> Tensor:
+        """Features [batch, 3, time, bands] of a spectrum [batch, time, bins]: log energy, compressed real and imaginary.
+
+        All are relative to the running level, so loudness does not matter. Bands of several bins have no phase: zeros.
+        """
+        power = re * re + im * im
+        level = self.level(power.sum(-1).sqrt(), states, out).unsqueeze(-1)
+        scale = 1 / (level + 1e-8)
+        floor = 10 ** (-self.config.floor_db / 10)
+        energy = self.bands.energies(power) * (scale * scale)
+        log = torch.log10(energy + floor) * (20 / self.config.floor_db) + 1
+        n = self.bands.single
+        squeeze = (energy[..., :n] + floor) ** -0.35
+        parts = torch.stack([re[..., :n], im[..., :n]], 1) * (scale * squeeze).unsqueeze(1)
+        parts = torch.nn.functional.pad(parts, (0, self.bands.merged))
+        return torch.cat([log.unsqueeze(1), parts], 1)
+
+    def forward(self, re: Tensor, im: Tensor, states: States) -> tuple[Tensor, Tensor, States]:
+        """Mask of a spectrum.
+
+        Args:
+            re: real part [batch, time, bins].
+            im: imaginary part, alike.
+            states: as `initial_states` or the last call gave them.
+
+        Returns:
+            Real and imaginary part of the mask [batch, time, bins], and the next states.
+        """
+        out: States = {}
+        x = self.features(re, im, states, out)
+        skips = []
+        for stage in self.encoder:
+            x = stage(x, states, out)
+            skips.append(x)
+        x = self.shared(self.before(x), states, out)
+        if self.wide is not None:
+            x = self.wide(x, states, out)
+        x = self.after(x)
+        for up, skip in zip(self.decoder, skips[-2::-1], strict=True):
+            x = up(x, skip)
+        return *self.mask(self.head(x)), out
+
+    def mask(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        """Real and imaginary part of the mask [batch, time, bins] from the head's channels [batch, 3, time, bands]."""
+        a, b = raw[:, 1], raw[:, 2]
+        gain = self.LARGEST_GAIN * torch.sigmoid(raw[:, 0]) * torch.rsqrt(a * a + b * b + 1e-6)
+        return self.bands.to_bins(gain * a), self.bands.to_bins(gain * b)

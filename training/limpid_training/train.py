@@ -1,0 +1,214 @@
+"""Trains a spectral UNet1D: `python -m limpid_training.train --manifest M --run DIR`.
+
+The learning rate warms up, stays, and falls to zero over the last `--decay` steps before `--steps`: a run without an end in
+sight stays on the plateau, and a copy of its checkpoint with a near `--steps` makes a model of it. Stopping (Ctrl-C or TERM) saves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import signal
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from . import checkpoint
+from .data import RATE, Corpus
+from .loader import Batch, Loader, make_batch
+from .losses import LossConfig, frequency_weights, spectral_loss, time_loss
+from .mixing import MixConfig
+from .spectral import SpectralConfig, SpectralUNet1d
+
+VALID_SEED = 1_000_003
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """How a run is trained; kept in its checkpoint."""
+
+    seed: int = 1
+    batch: int = 4
+    seconds: float = 2.0
+    rate: float = 2e-3
+    warmup: int = 300
+    steps: int = 1_000_000
+    decay: int = 4000
+    average: float = 0.999
+    weight_decay: float = 1e-2
+    clip: float = 3.0
+    easy: int = 4000
+    """Steps over which mixtures grow from easy (one noise, no rooms, high ratios) to as hard as the mix configuration says."""
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """Learning rate at a step: linear warm-up, plateau, square-root fall to zero at the end."""
+    up = min(1.0, (step + 1) / config.warmup)
+    left = (config.steps - step) / max(1, config.decay)
+    return config.rate * up * max(0.0, 1 - (1 - min(1.0, left)) ** 0.5)
+
+
+def difficulty(config: TrainConfig, mix: MixConfig, step: int) -> MixConfig:
+    """Mixtures of a step: easy ones first."""
+    d = min(1.0, step / max(1, config.easy))
+    low = mix.snr_db[0] + (1 - d) * 8
+    return replace(mix, snr_db=(low, mix.snr_db[1]), rooms=mix.rooms * d, second=mix.second * d)
+
+
+class Objective:
+    """The loss of a model on a batch."""
+
+    def __init__(self, config: SpectralConfig, loss: LossConfig) -> None:
+        self.loss, self.spacing = loss, 1000 / config.window_ms
+        self.frames = config.frames.at(RATE)
+        self.weights = frequency_weights(config.bins, self.spacing)
+
+    def __call__(self, model: SpectralUNet1d, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """The mean loss, and its parts for the log."""
+        noisy, clean = torch.from_numpy(batch.noisy), torch.from_numpy(batch.clean)
+        x, s = self.frames.analyse(noisy), self.frames.analyse(clean)
+        re, im = x.real.contiguous(), x.imag.contiguous()
+        a, b, _ = model(re, im, model.initial_states(len(re)))
+        yr, yi = a * re - b * im, a * im + b * re
+        scale = (re * re + im * im).mean((1, 2), keepdim=True) + 1e-12
+        hertz = torch.arange(len(self.weights)) * self.spacing
+        known = hertz <= torch.from_numpy(batch.bandwidth)[:, None]
+        weights = (self.weights * known)[:, None, :]
+        weights = weights / weights.mean(2, keepdim=True)
+        spectral = spectral_loss((yr, yi), (s.real, s.imag), scale, weights, self.loss).mean()
+        y = self.frames.synthesise(torch.complex(yr, yi))
+        d = self.frames.latency
+        timed = time_loss(y[:, d:], clean[:, : y.shape[1] - d], noisy[:, : y.shape[1] - d]).mean()
+        parts = {"spectral": float(spectral), "sdr_db": -float(timed)}
+        return 10 * spectral + self.loss.time * timed, parts
+
+
+def validate(model: SpectralUNet1d, objective: Objective, batches: list[Batch]) -> dict[str, float]:
+    """Mean of the loss and its parts over fixed batches."""
+    model.eval()
+    rows = []
+    with torch.no_grad():
+        for b in batches:
+            loss, parts = objective(model, b)
+            rows.append({"loss": float(loss), **parts})
+    model.train()
+    return {k: float(np.mean([r[k] for r in rows])) for k in rows[0]}
+
+
+class Run:
+    """A training run in a folder: checkpoint.pt and log.csv."""
+
+    def __init__(self, folder: Path, train: TrainConfig, mix: MixConfig, loss: LossConfig, shape: SpectralConfig, start: Path | None) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder, self.path = folder, folder / "checkpoint.pt"
+        self.train, self.mix, self.step, self.cpu_hours = train, mix, 0, 0.0
+        torch.manual_seed(train.seed)
+        content = checkpoint.load(self.path) if self.path.exists() else checkpoint.load(start) if start else None
+        self.shape = SpectralConfig.from_dict(content["shape"]) if content else shape
+        self.model = SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = checkpoint.Average(self.model, train.average)
+        self.objective = Objective(self.shape, loss)
+        parameters = [p for p in self.model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.AdamW(parameters, train.rate, (0.9, 0.99), weight_decay=train.weight_decay, fused=True)
+        if content:
+            checkpoint.restore(content, self.model, self.average, self.optimizer)
+            self.step, self.cpu_hours = content["step"], content["cpu_hours"]
+
+    def advance(self, batch: Batch) -> dict[str, float]:
+        """One step."""
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.train, self.step)
+        loss, parts = self.objective(self.model, batch)
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.train.clip)
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.average.update(self.model)
+        self.step += 1
+        return {"loss": float(loss), **parts}
+
+    def averaged(self) -> SpectralUNet1d:
+        """A model with the averaged weights."""
+        model = SpectralUNet1d(self.shape)
+        model.load_state_dict(self.average.values)
+        return model
+
+    def save(self) -> None:
+        """Writes the checkpoint."""
+        facts: dict[str, Any] = {"step": self.step, "cpu_hours": self.cpu_hours, "shape": self.shape.to_dict(), "train": asdict(self.train)}
+        checkpoint.save(self.path, self.model, self.average, self.optimizer, facts)
+
+    def log(self, row: dict[str, float]) -> None:
+        """Adds a line to log.csv and prints it."""
+        path = self.folder / "log.csv"
+        new = not path.exists()
+        with path.open("a", newline="") as f:
+            out = csv.DictWriter(f, list(row))
+            if new:
+                out.writeheader()
+            out.writerow(row)
+        print("  ".join(f"{k} {v:g}" for k, v in row.items()), flush=True)
+
+
+def main() -> None:
+    """Command line."""
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--manifest", type=Path, required=True, help="CSV of the corpus")
+    ap.add_argument("--run", type=Path, required=True, help="folder of the run; continued when it has a checkpoint")
+    ap.add_argument("--start", type=Path, help="checkpoint to begin from")
+    ap.add_argument("--cache", type=Path, help="folder for the packed corpus (default: beside the manifest)")
+    ap.add_argument("--minutes", type=float, default=1e9, help="stop after so many minutes")
+    ap.add_argument("--threads", type=int, default=1)
+    ap.add_argument("--helpers", type=int, default=1, help="processes that make mixtures")
+    ap.add_argument("--every", type=int, default=500, help="steps between validations")
+    for config in (TrainConfig(), MixConfig(), LossConfig(), SpectralConfig()):
+        for k, v in asdict(config).items():
+            kind = type(v[0]) if isinstance(v, tuple) else type(v)
+            ap.add_argument("--" + k.replace("_", "-"), type=kind, nargs="+" if isinstance(v, tuple) else None, default=v)
+    a = ap.parse_args()
+    torch.set_num_threads(a.threads)
+
+    def configured(base: Any) -> Any:
+        values = {k: getattr(a, k) for k in asdict(base)}
+        return replace(base, **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    train, mix = configured(TrainConfig()), configured(MixConfig())
+    run = Run(a.run, train, mix, configured(LossConfig()), configured(SpectralConfig()), a.start)
+    cache = a.cache or a.manifest.parent / "packed"
+    corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
+    valid_mix = MixConfig(pure_noise=0, pure_voice=0)
+    valid = [make_batch(held_out, valid_mix, VALID_SEED, n, 8, 3 * RATE) for n in range(5)]
+    print(f"{sum(p.numel() for p in run.model.parameters())} parameters, step {run.step}, {len(corpus.voices)} voices", flush=True)
+    stop: list[int] = []
+    for s in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(s, lambda number, _: stop.append(number))
+    loader = Loader(corpus, lambda n: difficulty(train, mix, n), train.seed, run.step, train.batch, int(train.seconds * RATE), a.helpers)
+    begun, clock, sums = time.monotonic(), time.process_time(), []
+    while run.step < train.steps and not stop and time.monotonic() - begun < a.minutes * 60:
+        sums.append(run.advance(loader.next()))
+        if run.step % a.every == 0 or run.step == train.steps:
+            run.cpu_hours += (time.process_time() - clock) / 3600
+            clock = time.process_time()
+            checked = validate(run.averaged(), run.objective, valid)
+            mean = {k: float(np.mean([s[k] for s in sums])) for k in sums[0]}
+            run.log(
+                {"step": run.step, "cpu_hours": round(run.cpu_hours, 4), "audio_hours": round(run.step * train.batch * train.seconds / 3600, 3)}
+                | {k: round(v, 4) for k, v in mean.items()}
+                | {"valid_" + k: round(v, 4) for k, v in checked.items()}
+            )
+            sums = []
+            run.save()
+            clock = time.process_time()
+    run.cpu_hours += (time.process_time() - clock) / 3600
+    run.save()
+    loader.close()
+
+
+if __name__ == "__main__":
+    main()
