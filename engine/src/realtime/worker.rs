@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::pipeline::Pipeline;
 use super::status::{Monitor, Shared, Status};
+use crate::denormals::flushed;
 use crate::enhancer::Enhancer;
 
 /// Longest sleep of a worker that nobody wakes. Nothing depends on it: each hop wakes the worker.
@@ -41,11 +42,14 @@ pub(super) fn spawn(
             prepare();
         }
         let mut pipeline = pipeline;
-        while !ending.0.is_stopping() {
-            pipeline.run();
-            // A wake-up that came since the ring was seen empty makes this return at once.
-            thread::park_timeout(SLEEP);
-        }
+        // Values that fade into nothing must not slow the recurrent parts down.
+        flushed(|| {
+            while !ending.0.is_stopping() {
+                pipeline.run();
+                // A wake-up that came since the ring was seen empty makes this return at once.
+                thread::park_timeout(SLEEP);
+            }
+        });
         pipeline.into_enhancer()
     };
     let handle = thread::Builder::new().name(name.to_owned()).spawn(body)?;
