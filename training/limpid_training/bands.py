@@ -57,6 +57,10 @@ class Bands(nn.Module):
         """Bands in all."""
         return self.single + self.merged
 
+    def total(self, power: Tensor) -> Tensor:
+        """Power of all bins together [...] from the power of each bin [..., bins]."""
+        return power.sum(-1)
+
     def energies(self, power: Tensor) -> Tensor:
         """Energy of each band [..., count] from the power of each bin [..., bins]."""
         return torch.cat([power[..., : self.single], power[..., self.single :] @ self.merge], -1)

@@ -221,7 +221,7 @@ class SpectralUNet1d(nn.Module):
         All are relative to the running level, so loudness does not matter. Bands of several bins have no phase: zeros.
         """
         power = re * re + im * im
-        level = self.level(power.sum(-1).sqrt(), states, out).unsqueeze(-1)
+        level = self.level(self.bands.total(power).sqrt(), states, out).unsqueeze(-1)
         scale = 1 / (level + 1e-8)
         floor = 10 ** (-self.config.floor_db / 10)
         energy = self.bands.energies(power) * (scale * scale)

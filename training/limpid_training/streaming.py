@@ -43,7 +43,14 @@ class StreamingBands(nn.Module):
         self.merge.weight.data = trained.spread.unsqueeze(2)
         self.spread = nn.Conv1d(trained.merged, bins, 1, bias=False)
         self.spread.weight.data = trained.merge.unsqueeze(2)
+        # Not a reduction: ONNX Runtime sums one row in another order than several.
+        self.sum = nn.Conv1d(trained.single + bins, 1, 1, bias=False)
+        nn.init.ones_(self.sum.weight)
         self.merged, self.count = trained.merged, trained.count
+
+    def total(self, power: Tensor) -> Tensor:
+        """Power of all bins together [1, hops] from the power of each bin [1, hops, bins]."""
+        return self.sum(power[0].unsqueeze(2))[:, :, 0].transpose(0, 1)
 
     def energies(self, power: Tensor) -> Tensor:
         """Energy of each band [1, hops, count] from the power of each bin [1, hops, bins]."""
