@@ -58,7 +58,9 @@ pub enum WavError {
         behind: u64,
     },
     /// A stream of unknown length with more samples than a plain WAV file can count.
-    #[error("it holds more sound than a plain WAV file can count (4 GiB); convert it to RF64 first")]
+    #[error(
+        "it holds more sound than a plain WAV file can count (4 GiB); convert it to RF64 first"
+    )]
     TooLong,
     /// The system refused.
     #[error(transparent)]

@@ -67,12 +67,12 @@ impl<W: Write> Sink<W> {
         self.file.write_all(&self.bytes)
     }
 
-    /// Writes what stands behind the samples, and flushes. Returns the file and how many samples
-    /// had to be clipped.
+    /// Writes what stands behind the samples, and flushes. Returns how many samples had to
+    /// be clipped.
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn finish(mut self, source: &mut Source) -> Result<(W, u64), WavError> {
+    pub fn finish(mut self, source: &mut Source) -> Result<u64, WavError> {
         if data_bytes(&self.layout) % 2 == 1 {
             self.file.write_all(&[0])?;
         }
@@ -83,7 +83,7 @@ impl<W: Write> Sink<W> {
             }
         }
         self.file.flush()?;
-        Ok((self.file, self.clipped))
+        Ok(self.clipped)
     }
 }
 

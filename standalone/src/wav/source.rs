@@ -52,7 +52,11 @@ impl Source {
         self.left -= frames as u64;
         planar.fill(0.0);
         let (samples, width) = (self.layout.samples, self.layout.samples.bytes());
-        for (frame, bytes) in self.bytes.chunks_exact(self.layout.frame_bytes()).enumerate() {
+        for (frame, bytes) in self
+            .bytes
+            .chunks_exact(self.layout.frame_bytes())
+            .enumerate()
+        {
             for (channel, bytes) in bytes.chunks_exact(width).enumerate() {
                 let sample = samples.decode(bytes).map_err(into_io)?;
                 planar[channel * wanted + frame] = sample;

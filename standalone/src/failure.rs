@@ -1,0 +1,113 @@
+//! Everything that ends the program, each as the sentence that the user reads.
+
+use std::io;
+use std::path::PathBuf;
+
+use limpid_engine::enhancer::EnhancerError;
+use limpid_engine::network::ModelError;
+use limpid_engine::runtime::RuntimeError;
+
+use crate::wav::WavError;
+
+/// Why the program stops.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The input gives no samples.
+    #[error("cannot read {}: {source}", .path.display())]
+    Input {
+        /// The input.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: WavError,
+    },
+    /// The input is a folder.
+    #[error("cannot read {}: it is a folder; name a WAV file in it", .0.display())]
+    InputIsFolder(PathBuf),
+    /// The input is a pipe, a device or the like, which cannot be read twice.
+    #[error("cannot read {}: it is not an ordinary file; copy it into one first", .0.display())]
+    InputIsSpecial(PathBuf),
+    /// There is something under the output's name.
+    #[error("{} exists already; choose another name with -o, or replace it with --force", .0.display())]
+    OutputExists(PathBuf),
+    /// The output is the input, by this name or another.
+    #[error(
+        "{} is the input itself; Limpid never writes to its input, choose another name with -o",
+        .0.display()
+    )]
+    OutputIsInput(PathBuf),
+    /// The output is a folder.
+    #[error("{} is a folder; name the file to write in it", .0.display())]
+    OutputIsFolder(PathBuf),
+    /// The output's folder does not exist.
+    #[error("the folder {} does not exist; make it first, or choose another with -o", .0.display())]
+    NoOutputFolder(PathBuf),
+    /// The output is a device, a pipe or the like: renaming over it would destroy it.
+    #[error("{} is not an ordinary file and will not be replaced; choose another name with -o", .0.display())]
+    OutputIsSpecial(PathBuf),
+    /// The system refuses the output.
+    #[error("cannot write {}: {source}; nothing was left there", .path.display())]
+    Output {
+        /// The output.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A plain WAV file cannot count so many samples.
+    #[error("cannot write {}: {source}", .path.display())]
+    OutputTooLong {
+        /// The output.
+        path: PathBuf,
+        /// Which limit.
+        source: WavError,
+    },
+    /// No model of that name.
+    #[error("there is no model {name:?}; `limpid models list` shows those there are. Searched: {}", listed(.searched))]
+    NoModel {
+        /// The name that was asked for.
+        name: String,
+        /// The files that were tried, in order.
+        searched: Vec<PathBuf>,
+    },
+    /// The ONNX Runtime library.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The model keeps no contract; the table above says which part.
+    #[error("{} does not keep Limpid's model contract: see the rows marked above", .0.display())]
+    ModelRefused(PathBuf),
+    /// The enhancer cannot run on this file, or the network failed in the middle of it.
+    #[error("cannot enhance {}: {source}", .path.display())]
+    Enhancer {
+        /// The input.
+        path: PathBuf,
+        /// Why.
+        source: EnhancerError,
+    },
+    /// Something that `limpid doctor` looked for is not there.
+    #[error("something that Limpid needs is missing or broken: see above")]
+    NotWell,
+    /// Ctrl-C, or the system asked the program to end.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+    /// Standard output went away.
+    #[error("cannot print the result: {0}")]
+    Print(io::Error),
+}
+
+impl Failure {
+    /// 1, or 130 after an interruption, as shells have it.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Interrupted => 130,
+            _ => 1,
+        }
+    }
+}
+
+fn listed(paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+    paths.join(", ")
+}
