@@ -65,7 +65,7 @@ pub enum NetworkError {
         "the network's {tensor} holds a number that is not finite; its input was out of range, or the model is broken"
     )]
     NotFinite {
-        /// The output or the state where it was found.
+        /// The input, output or state where it was found.
         tensor: String,
     },
     /// The runtime did not run the network.

@@ -2,7 +2,7 @@
 
 use super::examine::{Row, note};
 use super::{CONTRACT_VERSION, ContractError, ModelFacts};
-use crate::frames::FrameSpec;
+use crate::frames::{self, FrameSpec};
 
 /// What a model says of itself in words, and the numbers of its kind when all of them hold.
 pub(super) struct Card {
@@ -30,9 +30,9 @@ pub(super) const CONTRACT_MEANS: &str = "the number of the contract that the mod
 const KIND_MEANS: &str = "`spectral` or `waveform`";
 const LINE_MEANS: &str = "one line of 1 to 200 characters";
 const TEXT_MEANS: &str = "1 to 4000 characters";
-const MS_MEANS: &str = "a number of milliseconds above 0, at most 1000";
+const MS_MEANS: &str = "a number of milliseconds from 0.1 to 500";
 const BINS_MEANS: &str = "a whole number of bins from 2 to 65536";
-const RATE_MEANS: &str = "a whole number of Hz from 8000 to 384000";
+const RATE_MEANS: &str = "a whole number of Hz from 8000 to 192000";
 const SAMPLES_MEANS: &str = "a whole number of samples from 1 to 1048576";
 
 /// The whole key.
@@ -111,7 +111,11 @@ fn text(
 }
 
 fn spectral(facts: &ModelFacts, rows: &mut Vec<Row>) -> Option<Numbers> {
-    let mut ms = |name| number(facts, rows, name, MS_MEANS, |v: f64| v > 0.0 && v <= 1000.0);
+    let mut ms = |name| {
+        number(facts, rows, name, MS_MEANS, |v: f64| {
+            (0.1..=500.0).contains(&v)
+        })
+    };
     let window_ms = ms("window_ms");
     let hop_ms = ms("hop_ms");
     let synthesis_ms = ms("synthesis_ms");
@@ -150,7 +154,7 @@ fn spectral(facts: &ModelFacts, rows: &mut Vec<Row>) -> Option<Numbers> {
 }
 
 fn waveform(facts: &ModelFacts, rows: &mut Vec<Row>) -> Option<Numbers> {
-    let rate_fits = |v: u32| (8000..=384_000).contains(&v);
+    let rate_fits = |v: u32| frames::RATES.contains(&v);
     let sample_rate = number(facts, rows, "sample_rate", RATE_MEANS, rate_fits);
     let samples_fit = |v: usize| (1..=1_048_576).contains(&v);
     let window = number(facts, rows, "window", SAMPLES_MEANS, samples_fit);

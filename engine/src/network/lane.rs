@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use ort::session::{HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue};
+use ort::session::{
+    HasSelectedOutputs, OutputSelector, RunOptions, Session, SessionInputValue, SessionOutputs,
+};
 use ort::value::Tensor;
 
 use super::{NetworkError, session};
@@ -104,13 +106,15 @@ impl Lane {
     }
 
     /// Runs the network once; `input` and `output` hold exactly this lane's hops. The states advance
-    /// only when all that came out is finite.
+    /// only when all that went in and came out is finite: a runtime's kernel may make finite numbers of
+    /// NaN, and a state of them would be wrong from then on without a sign.
     pub(super) fn run(
         &mut self,
         states: &mut States,
         input: &[f32],
         output: &mut [f32],
     ) -> Result<(), NetworkError> {
+        finite(self.input_name, input)?;
         copy_into(self.input.extract_tensor_mut().1, input)?;
         let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> =
             Vec::with_capacity(1 + states.tensors.len());
@@ -122,27 +126,34 @@ impl Lane {
         let given =
             flushed(|| self.session.run_with_options(inputs, &self.outputs)).map_err(refused)?;
 
-        let values = |name: &str| {
-            let value = given
-                .get(name)
-                .ok_or_else(|| NetworkError::Refused(format!("it gave no {name}")))?;
-            let (_, values) = value.try_extract_tensor::<f32>().map_err(refused)?;
-            if all_finite(values) {
-                Ok(values)
-            } else {
-                Err(NetworkError::NotFinite {
-                    tensor: name.to_owned(),
-                })
-            }
-        };
         for (_, next) in &states.names {
-            values(next)?;
+            finite(next, values(&given, next)?)?;
         }
-        copy_into(output, values(self.output_name)?)?;
+        let result = values(&given, self.output_name)?;
+        finite(self.output_name, result)?;
+        copy_into(output, result)?;
         for ((_, next), tensor) in states.names.iter().zip(&mut states.tensors) {
-            copy_into(tensor.extract_tensor_mut().1, values(next)?)?;
+            copy_into(tensor.extract_tensor_mut().1, values(&given, next)?)?;
         }
         Ok(())
+    }
+}
+
+fn values<'a>(given: &'a SessionOutputs<'_>, name: &str) -> Result<&'a [f32], NetworkError> {
+    let value = given
+        .get(name)
+        .ok_or_else(|| NetworkError::Refused(format!("it gave no {name}")))?;
+    let (_, values) = value.try_extract_tensor().map_err(refused)?;
+    Ok(values)
+}
+
+fn finite(tensor: &str, values: &[f32]) -> Result<(), NetworkError> {
+    if all_finite(values) {
+        Ok(())
+    } else {
+        Err(NetworkError::NotFinite {
+            tensor: tensor.to_owned(),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use limpid_engine::network::Model;
@@ -15,6 +16,18 @@ pub(crate) fn runtime() -> Runtime {
             panic!("these tests run real models; `cargo xtask setup` fetches the library: {e}")
         }
     }
+}
+
+/// A folder for one test's files, empty; `name` is the test's own among those of its file.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(env!("CARGO_CRATE_NAME"))
+        .join(name);
+    let _ = fs::remove_dir_all(&folder);
+    if let Err(e) = fs::create_dir_all(&folder) {
+        panic!("no folder for a test: {e}");
+    }
+    folder
 }
 
 /// A model that `training/fixtures/make_models.py` made.
