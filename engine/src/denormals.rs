@@ -17,5 +17,12 @@ pub fn flushed<T>(work: impl FnOnce() -> T) -> T {
     // depends on that assumption is the value of arithmetic on denormals alone: either the compiler
     // folds it in advance or the processor flushes it, and `work`, which is audio, takes both. Neither
     // exceptions nor rounding are changed, and the guard of `no_denormals` restores the mode.
-    unsafe { no_denormals::no_denormals(work) }
+    unsafe { no_denormals::no_denormals(|| apart(work)) }
+}
+
+/// Keeps the arithmetic of `work` between the two changes of mode: inlined, the compiler moves it past
+/// them, for it does not know that they matter to it.
+#[inline(never)]
+fn apart<T>(work: impl FnOnce() -> T) -> T {
+    work()
 }

@@ -12,6 +12,7 @@ mod cost;
 mod lane;
 mod model;
 mod model_error;
+mod outside;
 mod probe;
 mod session;
 mod stream;

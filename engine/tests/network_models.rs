@@ -5,6 +5,7 @@
 mod support;
 
 use std::fs;
+use std::path::Path;
 
 use limpid_engine::contract::{self, ContractError, Dimension, ElementType};
 use limpid_engine::network::{MAX_MODEL_BYTES, Model, ModelError};
@@ -95,6 +96,18 @@ fn the_runtimes_own_format_is_refused() {
     let bytes = b"\x18\0\0\0ORTM\0\0\0\0 and so on";
     let refusal = refusal_of_bytes(bytes);
     assert!(refusal.to_string().contains(".ort"), "{refusal}");
+}
+
+#[test]
+fn weights_in_another_file_are_refused_though_the_file_is_there() {
+    // Relative to the folder that tests run in, where the runtime would look for it.
+    let beside = Path::new("tests/fixtures/outside_weights.bin");
+    assert!(beside.is_file());
+    let refusal = refusal("outside_weights");
+    assert!(
+        matches!(refusal, ModelError::WeightsOutside { .. }),
+        "{refusal}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::lane::{Lane, States, refused};
+use super::outside::has_outside_weights;
 use super::probe::{self, Signal};
 use super::{Cost, ModelError, NetworkError, Stream, session};
 use crate::contract::{self, Contract, Dimension, ModelFacts};
@@ -188,6 +189,11 @@ fn facts_of(runtime: &Runtime, label: &str, bytes: &[u8]) -> Result<ModelFacts, 
         return Err(not_a_model(
             "it is in the .ort format; export it as .onnx".to_owned(),
         ));
+    }
+    if has_outside_weights(bytes) {
+        return Err(ModelError::WeightsOutside {
+            model: label.to_owned(),
+        });
     }
     session::open_for_facts(runtime, bytes)
         .and_then(|session| session::facts(&session))

@@ -56,6 +56,14 @@ pub enum ModelError {
         /// What the runtime said.
         reason: String,
     },
+    /// Its weights lie in another file.
+    #[error(
+        "{model} keeps its weights in another file; export it again with all of them inside (in PyTorch: external_data=False)"
+    )]
+    WeightsOutside {
+        /// The model.
+        model: String,
+    },
     /// It is a model and does not keep the contract.
     #[error("{model} is not a model for Limpid: {source}")]
     Contract {
