@@ -18,7 +18,7 @@ mod session;
 mod stream;
 
 pub use cost::Cost;
-pub use model::{MAX_MODEL_BYTES, Model};
+pub use model::{MAX_BATCH, MAX_MODEL_BYTES, Model};
 pub use model_error::ModelError;
 pub use stream::{Batching, Stream};
 

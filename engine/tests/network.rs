@@ -7,7 +7,7 @@ mod support;
 use std::thread;
 
 use limpid_engine::contract::Kind;
-use limpid_engine::network::{Batching, Network, NetworkError, Stream};
+use limpid_engine::network::{Batching, MAX_BATCH, Network, NetworkError, Stream};
 use support::{model, noise};
 
 const BINS: usize = 481;
@@ -167,6 +167,14 @@ fn a_model_of_one_hop_says_so_instead_of_batching() {
     let stream = model.open_stream_batched(4).unwrap();
     assert_eq!(*stream.batching(), Batching::OneHopModel);
     assert_eq!(stream.batch(), 1);
+}
+
+#[test]
+fn an_absurd_batch_is_taken_as_the_largest() {
+    let stream = model("identity_k1")
+        .open_stream_batched(usize::MAX)
+        .unwrap();
+    assert_eq!(stream.batch(), MAX_BATCH);
 }
 
 #[test]

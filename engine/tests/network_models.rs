@@ -63,6 +63,18 @@ fn a_device_is_no_model() {
     assert!(matches!(refusal, ModelError::NotAFile { .. }));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_path_that_cannot_be_followed_is_unreadable() {
+    let link = folder("loop").join("model.onnx");
+    std::os::unix::fs::symlink(&link, &link).unwrap();
+    let refusal = Model::load(&runtime(), &link).unwrap_err();
+    assert!(
+        matches!(refusal, ModelError::Unreadable { .. }),
+        "{refusal}"
+    );
+}
+
 #[test]
 fn an_empty_file_is_no_model() {
     let path = folder("empty").join("empty.onnx");

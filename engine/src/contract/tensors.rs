@@ -6,9 +6,9 @@ use super::{
     ContractError, Dimension, ElementType, HOPS_AXIS, Kind, ModelFacts, StateShape, TensorFact,
 };
 
-/// 64 MB a tensor: hundreds of times what a network for real time carries, far below what would
+/// 4 MB a tensor: a hundred times what a network for real time carries, and a batch of them does not
 /// trouble a machine.
-const MAX_VALUES: usize = 1 << 24;
+const MAX_VALUES: usize = 1 << 20;
 
 impl Numbers {
     fn input_name(&self) -> &'static str {

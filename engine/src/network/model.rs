@@ -1,9 +1,9 @@
 //! A model that was checked, tried and timed, and the streams that it opens.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use std::{fmt, fs};
 
 use super::lane::{Lane, States, refused};
 use super::outside::has_outside_weights;
@@ -16,6 +16,9 @@ use crate::runtime::Runtime;
 /// Longest model file that is read: a hundred times what real time can use.
 pub const MAX_MODEL_BYTES: u64 = 256 << 20;
 
+/// Most hops that one call runs: beyond some tens nothing is gained, and the tensors grow.
+pub const MAX_BATCH: usize = 256;
+
 /// Steps that are timed, unless they take longer than [`TIMING_BUDGET`] together.
 const TIMED_STEPS: usize = 15;
 const TIMING_BUDGET: Duration = Duration::from_millis(150);
@@ -23,12 +26,11 @@ const TIMING_BUDGET: Duration = Duration::from_millis(150);
 const WARM_UP_STEPS: usize = 3;
 
 /// A model, ready to open streams. Cheap to clone; the file's bytes are shared.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Model {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     runtime: Runtime,
     bytes: Arc<[u8]>,
@@ -100,7 +102,8 @@ impl Model {
 
     /// A stream that runs up to `hops` hops a call of the runtime, which takes less time a hop: for
     /// files. It gives the same bits as one hop at a time, which is tried out here; a model that does
-    /// not, or that takes one hop only, runs one hop at a time. [`Stream::batching`] tells.
+    /// not, or that takes one hop only, runs one hop at a time. [`Stream::batching`] tells. More than
+    /// [`MAX_BATCH`] hops are taken as that many.
     ///
     /// # Errors
     /// As [`Model::open_stream`].
@@ -112,6 +115,7 @@ impl Model {
             takes_several_hops,
             ..
         } = &*self.inner;
+        let hops = hops.min(MAX_BATCH);
         Stream::open(runtime, bytes, contract, hops, *takes_several_hops)
             .map_err(|source| does_not_run(&self.inner.label, source))
     }
@@ -144,6 +148,16 @@ impl Model {
     #[must_use]
     pub fn cost(&self) -> Cost {
         self.inner.cost
+    }
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("label", &self.inner.label)
+            .field("sha256", &self.inner.sha256)
+            .field("contract", &self.inner.contract)
+            .finish_non_exhaustive()
     }
 }
 
