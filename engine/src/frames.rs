@@ -85,9 +85,7 @@ impl FrameSpec {
     /// # Errors
     /// When the rate lies outside [`RATES`], or [`FrameSpec::check`] fails.
     pub fn sizes(&self, sample_rate: u32) -> Result<FrameSizes, FrameError> {
-        if !RATES.contains(&sample_rate) {
-            return Err(FrameError::Rate(sample_rate));
-        }
+        check_rate(sample_rate)?;
         let (analysis, synthesis) = self.in_hops()?;
         // Not `round`: Python's rounds halves to even, and both sides must give the same length.
         let hop = (f64::from(sample_rate) * self.hop_ms / 1000.0 + 0.5).floor() as usize;
@@ -201,6 +199,15 @@ pub enum FrameError {
         /// Values handed in.
         received: usize,
     },
+}
+
+/// Refuses a rate (Hz) outside [`RATES`].
+pub(crate) fn check_rate(sample_rate: u32) -> Result<(), FrameError> {
+    if RATES.contains(&sample_rate) {
+        Ok(())
+    } else {
+        Err(FrameError::Rate(sample_rate))
+    }
 }
 
 /// Refuses a slice of the wrong length by name.

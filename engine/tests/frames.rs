@@ -1,5 +1,10 @@
 //! Analysis and synthesis at every rate.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a failure here is the failure of the test"
+)]
+
 mod common;
 
 use common::{ASYMMETRIC, RATES, SYMMETRIC, error_db, noise};

@@ -81,13 +81,13 @@ impl Network for Fake {
     }
 
     fn step(&mut self, input: &[f32], output: &mut [f32]) -> Result<(), NetworkError> {
-        for (x, y) in input
+        let hops = input
             .chunks_exact(self.input)
-            .zip(output.chunks_exact_mut(self.output))
-        {
-            (self.act)(self.hops, x, y)?;
-            self.hops += 1;
+            .zip(output.chunks_exact_mut(self.output));
+        for (ahead, (x, y)) in hops.enumerate() {
+            (self.act)(self.hops + ahead, x, y)?;
         }
+        self.hops += input.len() / self.input;
         Ok(())
     }
 
@@ -109,6 +109,25 @@ pub fn spectral_fake(
             y.fill(0.0);
             act(hop, x, y);
             Ok(())
+        }),
+    })
+}
+
+/// A spectral network of one tap that lets everything through and refuses hop `bad`, counted from
+/// its last reset.
+pub fn refusing(bad: usize) -> Box<dyn Network> {
+    Box::new(Fake {
+        input: 2 * BINS,
+        output: 2 * BINS,
+        hops: 0,
+        act: Box::new(move |hop, _, y| {
+            y.fill(0.0);
+            y[..BINS].fill(1.0);
+            if hop == bad {
+                Err(NetworkError::Refused("on purpose".into()))
+            } else {
+                Ok(())
+            }
         }),
     })
 }
