@@ -4,8 +4,16 @@
 //! each. Shells (plugin, window, command line) take ids, ranges, presets and text from here.
 
 mod mixer;
+mod parameter;
+mod presets;
+mod text;
 
 pub use mixer::{Gains, Mixer, RAMP_MS};
+pub use parameter::{
+    FADER_EXPONENT, FADER_FLOOR_DB, FADER_TOP_DB, Parameter, fader_db, fader_level, fader_position,
+};
+pub use presets::{PRESETS, Preset};
+pub use text::{SILENT, level_text, parse_level};
 
 /// Where the user has set everything that may move while audio plays.
 #[derive(Debug, Clone, Copy, PartialEq)]

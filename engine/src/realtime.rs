@@ -47,6 +47,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::enhancer::Enhancer;
+use crate::meters::Tap;
 pub use clock::{Clock, Monotonic};
 pub use cover::RETURN_MS;
 pub use port::{BYPASS_MS, Mode, Port};
@@ -80,6 +81,8 @@ pub struct Setup {
     pub prepare: Option<Box<dyn FnOnce() + Send>>,
     /// Tells a host in real time from one that runs ahead.
     pub clock: Box<dyn Clock>,
+    /// Fed with each hop after it has been handed over, if anybody may want to see it.
+    pub tap: Option<Tap>,
 }
 
 impl Setup {
@@ -93,6 +96,7 @@ impl Setup {
             reserve: DEFAULT_RESERVE,
             prepare: None,
             clock: Box::new(Monotonic::default()),
+            tap: None,
         }
     }
 }
@@ -216,6 +220,7 @@ pub fn start(mut setup: Setup, enhancer: Box<Enhancer>) -> Result<Stream, Stream
         input: input_receiver,
         output: hop_sender,
         shared: Arc::clone(&shared),
+        tap: setup.tap.take(),
     };
     let pipeline =
         pipeline::Pipeline::new(&setup, layout, ends, players, kept.clone(), fading.clone());

@@ -10,6 +10,7 @@ use super::status::Shared;
 use super::swap::Players;
 use super::{Layout, Setup};
 use crate::enhancer::Enhancer;
+use crate::meters::Tap;
 
 /// Catching up by computing hops that are already missed keeps the network's memory whole, but may
 /// not take longer than so many hops last; else they are skipped.
@@ -20,6 +21,7 @@ pub(super) struct Pipeline {
     input: InputReceiver,
     output: HopSender,
     shared: Arc<Shared>,
+    tap: Option<Tap>,
     players: Players,
     layout: Layout,
     /// `None` before the first segment.
@@ -45,6 +47,7 @@ pub(super) struct Ends {
     pub(super) input: InputReceiver,
     pub(super) output: HopSender,
     pub(super) shared: Arc<Shared>,
+    pub(super) tap: Option<Tap>,
 }
 
 impl Pipeline {
@@ -60,6 +63,7 @@ impl Pipeline {
             input: ends.input,
             output: ends.output,
             shared: ends.shared,
+            tap: ends.tap,
             players,
             layout,
             epoch: None,
@@ -183,6 +187,10 @@ impl Pipeline {
             self.broken -= 1;
         } else if whole {
             self.hand_over();
+        }
+        if heard && let Some(tap) = &mut self.tap {
+            let parts = self.players.parts();
+            tap.hop(&parts.voice, &parts.dry);
         }
     }
 
