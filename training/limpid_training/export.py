@@ -13,6 +13,31 @@ from .spectral import SpectralConfig, SpectralUNet1d
 from .streaming import StreamingUNet1d
 
 
+def drop_squeezes(graph: onnx.GraphProto) -> None:
+    """Takes out each Squeeze whose result is at once reshaped, or unsqueezed again, as stands behind every recurrent network."""
+    readers: dict[str, list[onnx.NodeProto]] = {}
+    for node in graph.node:
+        for name in node.input:
+            readers.setdefault(name, []).append(node)
+    kept = {o.name for o in graph.output}
+    for node in [n for n in graph.node if n.op_type == "Squeeze" and n.output[0] not in kept]:
+        (after, *others) = readers[node.output[0]]
+        if others or after.op_type not in ("Reshape", "Unsqueeze"):
+            continue
+        if after.op_type == "Reshape":
+            after.input[0] = node.input[0]
+        else:
+            for reader in readers[after.output[0]]:
+                names = [node.input[0] if n == after.output[0] else n for n in reader.input]
+                reader.ClearField("input")
+                reader.input.extend(names)
+            graph.node.remove(after)
+        graph.node.remove(node)
+    read = {name for node in graph.node for name in node.input}
+    for node in [n for n in graph.node if n.op_type == "Constant" and n.output[0] not in read]:
+        graph.node.remove(node)
+
+
 def export(model: SpectralUNet1d, path: Path, facts: dict[str, str]) -> None:
     """Writes the model to `path`.
 
@@ -23,11 +48,12 @@ def export(model: SpectralUNet1d, path: Path, facts: dict[str, str]) -> None:
     """
     model.eval()
     config = model.config
-    states = model.initial_states()
+    streaming = StreamingUNet1d(model)
+    states = streaming.initial_states()
     names = list(states)
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(
-        StreamingUNet1d(model),
+        streaming,
         (torch.zeros(1, 2, config.bins), *states.values()),
         str(path),
         input_names=["spectrum", *("state." + n for n in names)],
@@ -37,6 +63,7 @@ def export(model: SpectralUNet1d, path: Path, facts: dict[str, str]) -> None:
         dynamo=False,
     )
     file = onnx.load(str(path))
+    drop_squeezes(file.graph)
     keys = {"contract": "1", "kind": "spectral", "bins": str(config.bins), **facts}
     keys |= {k: f"{getattr(config, k):g}" for k in ("window_ms", "hop_ms", "synthesis_ms")}
     onnx.helper.set_model_props(file, {"limpid." + k: v for k, v in keys.items()})
