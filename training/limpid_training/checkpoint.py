@@ -30,17 +30,33 @@ class Average:
                 self.values[k].copy_(v)
 
 
-def save(path: Path, model: nn.Module, average: Average, optimizer: torch.optim.Optimizer, facts: dict[str, Any]) -> None:
-    """Writes a checkpoint whole or not at all."""
-    for group in optimizer.param_groups:
+def save(
+    path: Path,
+    model: nn.Module,
+    average: Average,
+    optimizer: torch.optim.Optimizer,
+    facts: dict[str, Any],
+    exact: bool = False,
+) -> None:
+    """Writes a checkpoint whole or not at all.
+
+    Args:
+        path: the file, replaced.
+        model: saved with its average and its optimiser.
+        average: of the model.
+        optimizer: of the model.
+        facts: more entries: step, shape, configuration.
+        exact: keep the moments in full and leave the live ones alone, for a run that is stopped between two regular
+            checkpoints: resumed, it goes on as if it had not been. Half as large again.
+    """
+    for group in optimizer.param_groups if not exact else ():
         for p in group["params"]:
             for name in ("exp_avg", "exp_avg_sq"):
                 if name in optimizer.state[p]:
                     optimizer.state[p][name].copy_(optimizer.state[p][name].bfloat16().float())
     state = optimizer.state_dict()
-    small = {
-        i: {k: v.bfloat16() if k.startswith("exp_avg") else v for k, v in s.items()} for i, s in state["state"].items()
-    }
+    kept = torch.float32 if exact else torch.bfloat16
+    small = {i: _moments(s, kept) for i, s in state["state"].items()}
     # Buffers that the constructor makes (bands) are not in the state; the running statistics of batch norm are.
     content = {
         "model": model.state_dict(),
@@ -53,6 +69,10 @@ def save(path: Path, model: nn.Module, average: Average, optimizer: torch.optim.
     part = path.with_suffix(".part")
     torch.save(content, part)
     part.replace(path)
+
+
+def _moments(state: dict[str, Any], kind: torch.dtype) -> dict[str, Any]:
+    return {k: v.to(kind) if k.startswith("exp_avg") else v for k, v in state.items()}
 
 
 def load(path: Path) -> dict[str, Any]:
@@ -72,6 +92,6 @@ def restore(content: dict[str, Any], model: nn.Module, average: Average, optimiz
     model.load_state_dict(content["model"])
     average.values, average.steps = content["average"], content["average_steps"]
     state = content["optimizer"]
-    full = {i: {k: v.float() if k.startswith("exp_avg") else v for k, v in s.items()} for i, s in state["state"].items()}
+    full = {i: _moments(s, torch.float32) for i, s in state["state"].items()}
     optimizer.load_state_dict({"state": full, "param_groups": state["param_groups"]})
     torch.set_rng_state(content["torch_random"])

@@ -26,7 +26,7 @@ RATE = 48_000
 
 @dataclass(frozen=True)
 class Clip:
-    """One recording: where its samples lie in the packed file, their rate (Hz) and how far up they say anything (Hz)."""
+    """One recording: where its samples lie in the packed file, their rate and how far up they say anything (Hz)."""
 
     start: int
     length: int
@@ -77,7 +77,8 @@ class Corpus:
                 corpus.rooms.append(clip)
         corpus.voices, corpus.noises = dict(sorted(voices.items())), dict(sorted(noises.items()))
         if not voices or not noises:
-            raise ValueError(f"{manifest}: split '{split}' needs speech and noise; it has {len(voices)} voices and {len(noises)} noises")
+            found = f"it has {len(voices)} voices and {len(noises)} classes of noise"
+            raise ValueError(f"{manifest}: split '{split}' needs speech and noise; {found}")
         return corpus
 
 
@@ -91,7 +92,8 @@ def _pack(rows: list[dict[str, str]], folder: Path, data: Path, index: Path) -> 
             scale = float(max(np.abs(mono).max(initial=0), 1e-6))
             out.write(np.round(mono * (32767 / scale)).astype(np.int16).tobytes())
             band = 1000 * float(row.get("bandwidth_khz") or rate / 2000)
-            entries.append((row["kind"], row["source"], row["speaker"], at, len(mono), rate, min(band, rate / 2), scale))
+            facts = at, len(mono), rate, min(band, rate / 2), scale
+            entries.append((row["kind"], row["source"], row["speaker"], *facts))
             at += len(mono)
     part.replace(data)
     index.with_suffix(".part").write_text(json.dumps(entries))
@@ -99,7 +101,7 @@ def _pack(rows: list[dict[str, str]], folder: Path, data: Path, index: Path) -> 
 
 
 def stretch(x: Signal, length: int) -> Signal:
-    """`x` resampled to `length` samples by its Fourier transform; the ends are faded over 1 % so that they do not ring."""
+    """`x` resampled to `length` samples by its Fourier transform; the ends are faded over 1 %, or they would ring."""
     fade = max(1, len(x) // 100)
     ramp = np.linspace(0, 1, fade, dtype=np.float32)
     x = x.copy()

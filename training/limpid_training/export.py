@@ -14,7 +14,7 @@ from .streaming import StreamingUNet1d
 
 
 def drop_squeezes(graph: onnx.GraphProto) -> None:
-    """Takes out each Squeeze whose result is at once reshaped, or unsqueezed again, as stands behind every recurrent network."""
+    """Takes out each Squeeze whose result is at once reshaped or unsqueezed, as behind every recurrent network."""
     readers: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.node:
         for name in node.input:

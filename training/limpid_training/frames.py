@@ -87,7 +87,8 @@ class Frames:
         window = torch.as_tensor(self.windows[0], dtype=x.dtype)
         padded = torch.nn.functional.pad(x, (self.analysis - self.hop, 0))
         frames = padded.unfold(-1, self.analysis, self.hop)
-        return torch.fft.rfft(frames * (window / window.sum()))
+        spectra: Tensor = torch.fft.rfft(frames * (window / window.sum()))
+        return spectra
 
     def synthesise(self, spectra: Tensor) -> Tensor:
         """Signals [..., frames * hop] of spectra [..., frames, bins], `latency` samples late."""

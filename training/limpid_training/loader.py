@@ -45,7 +45,14 @@ class Loader:
     """
 
     def __init__(
-        self, corpus: Corpus, config_at: Callable[[int], MixConfig], seed: int, first: int, size: int, samples: int, processes: int
+        self,
+        corpus: Corpus,
+        config_at: Callable[[int], MixConfig],
+        seed: int,
+        first: int,
+        size: int,
+        samples: int,
+        processes: int,
     ) -> None:
         context = multiprocessing.get_context("fork")
         self.queues = [context.Queue(6) for _ in range(processes)]
@@ -82,3 +89,5 @@ class Loader:
         """Ends the helpers."""
         for h in self.helpers:
             h.terminate()
+        for h in self.helpers:
+            h.join()

@@ -1,7 +1,7 @@
 """Losses in the compressed complex spectrum and in the time domain.
 
-Compression by the power 0.3 follows Ephrat et al., "Looking to listen at the cocktail party", ACM TOG 37 (2018); the extra
-weight on speech that is taken away follows Eskimez et al., "Personalized speech enhancement: new models and
+Compression by the power 0.3 follows Ephrat et al., "Looking to listen at the cocktail party", ACM TOG 37 (2018); the
+extra weight on speech that is taken away follows Eskimez et al., "Personalized speech enhancement: new models and
 comprehensive evaluation", ICASSP 2022.
 """
 
@@ -39,11 +39,14 @@ def frequency_weights(bins: int, spacing_hz: float) -> Tensor:
     return w / w.mean()
 
 
-def spectral_loss(estimate: tuple[Tensor, Tensor], clean: tuple[Tensor, Tensor], scale: Tensor, weights: Tensor, config: LossConfig) -> Tensor:
+def spectral_loss(
+    estimate: tuple[Tensor, Tensor], clean: tuple[Tensor, Tensor], scale: Tensor, weights: Tensor, config: LossConfig
+) -> Tensor:
     """Distance of compressed spectra, one value an example [batch].
 
     Args:
-        estimate, clean: real and imaginary parts [batch, time, bins].
+        estimate: real and imaginary part [batch, time, bins].
+        clean: alike.
         scale: power that counts as one [batch, 1, 1], such as the mixture's mean.
         weights: of the bins [batch, 1, bins]; zero where the clean signal is not to be trusted.
         config: weights of the parts.

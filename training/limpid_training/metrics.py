@@ -49,7 +49,7 @@ def si_sdr(clean: Signal, estimate: Signal) -> float:
 
 
 def log_spectral_distance(clean: Signal, estimate: Signal) -> float:
-    """Root mean square over frames and bins (0 to 20 kHz) of the difference of levels in dB; 2048-sample Hann frames."""
+    """Mean over frames of the RMS over bins (0 to 20 kHz) of the difference of levels in dB; Hann frames of 2048."""
     window = np.hanning(2048)
 
     def power(x: Signal) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """Mixtures made on the fly: number n of a seed is always the same mixture, so a run resumes exactly.
 
-Every mixture is a voice (clips of one voice joined with pauses) and some noise at a drawn ratio, perhaps in a room, coloured,
-clipped, band-limited, at a drawn level; some have no noise, some no voice.
+Every mixture is a voice (clips of one voice joined with pauses) and some noise at a drawn ratio, perhaps in a room,
+coloured, clipped, band-limited, at a drawn level; some have no noise, some no voice.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class MixConfig:
 
 @dataclass(frozen=True)
 class Mixture:
-    """One example: noisy and clean [samples] at 48 kHz, and the frequency (Hz) up to which the clean one is to be trusted."""
+    """One example: noisy and clean [samples] at 48 kHz; up to `bandwidth` (Hz) the clean one is to be trusted."""
 
     noisy: Signal
     clean: Signal

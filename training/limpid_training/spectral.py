@@ -59,23 +59,24 @@ class SpectralConfig:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> SpectralConfig:
         """The inverse of `to_dict`; lists become tuples."""
-        return SpectralConfig(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return SpectralConfig(**values)
 
 
 class Level(nn.Module):
     """Running level of a stream: follows rises at once and falls by `decay_db` a second.
 
-    With e the amplitude of a frame, h[t] = max(d h[t-1], e[t]) = e[t] + g[t], where g[t] = relu(d g[t-1] + d e[t-1] - e[t]):
-    a recurrent network of one unit, so training, streaming and ONNX compute the same.
+    With e the amplitude of a frame, h[t] = max(d h[t-1], e[t]) = e[t] + g[t], where
+    g[t] = relu(d g[t-1] + d e[t-1] - e[t]): a recurrent network of one unit, so training, streaming and ONNX compute
+    the same.
     """
 
     def __init__(self, decay_db: float, hop_ms: float) -> None:
         super().__init__()
         self.decay = 10 ** (-decay_db * hop_ms / 1000 / 20)
         self.unit = nn.RNN(1, 1, nonlinearity="relu", bias=False)
-        self.unit.weight_ih_l0.data.fill_(1.0)
-        self.unit.weight_hh_l0.data.fill_(self.decay)
-        for p in self.unit.parameters():
+        for p, value in zip(self.unit.parameters(), (1.0, self.decay), strict=True):
+            nn.init.constant_(p, value)
             p.requires_grad = False
 
     def forward(self, e: Tensor, states: States, out: States) -> Tensor:
@@ -83,17 +84,17 @@ class Level(nn.Module):
         before = torch.cat([states["level.amplitude"], e], 1)
         out["level.amplitude"] = before[:, -1:]
         rise = self.decay * before[:, :-1] - e
-        g, last = self.unit(rise.T.unsqueeze(-1), states["level.excess"])
-        out["level.excess"] = last
+        g: Tensor
+        g, out["level.excess"] = self.unit(rise.T.unsqueeze(-1), states["level.excess"])
         return e + g.squeeze(-1).T
 
 
 class CausalConv(nn.Module):
     """Convolution along frequency over this frame and the one before, batch norm, ReLU."""
 
-    def __init__(self, name: str, bands: int, c_in: int, c_out: int, kernel: int, stride: int) -> None:
+    def __init__(self, name: str, c_in: int, c_out: int, kernel: int, stride: int) -> None:
         super().__init__()
-        self.name, self.shape = name, (1, c_in, 1, bands)
+        self.name = name
         self.conv = nn.Conv2d(c_in, c_out, (2, kernel), (1, stride), (0, kernel // 2), bias=False)
         self.norm = nn.BatchNorm2d(c_out)
 
@@ -134,9 +135,11 @@ class SharedGru(nn.Module):
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """Shape kept."""
         b, t = x.shape[0], x.shape[2]
+        y: Tensor
         seq = x.permute(2, 0, 3, 1).reshape(t, b * self.bands, self.channels)
         y, out["shared"] = self.gru(seq, states["shared"])
-        return x + self.mix(y.reshape(t, b, self.bands, self.channels).permute(1, 3, 0, 2))
+        mixed: Tensor = self.mix(y.reshape(t, b, self.bands, self.channels).permute(1, 3, 0, 2))
+        return x + mixed
 
 
 class WideGru(nn.Module):
@@ -154,7 +157,8 @@ class WideGru(nn.Module):
         b, t = x.shape[0], x.shape[2]
         seq = torch.relu(self.squeeze(x.permute(2, 0, 1, 3).reshape(t, b, self.channels * self.bands)))
         y, out["wide"] = self.gru(seq, states["wide"])
-        return x + self.expand(y).reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3)
+        expanded: Tensor = self.expand(y)
+        return x + expanded.reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3)
 
 
 class Up(nn.Module):
@@ -172,9 +176,9 @@ class Up(nn.Module):
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """[batch, c_in, time, bands] -> [batch, c_out, time, 2 * bands]."""
         b, t, f = x.shape[0], x.shape[2], x.shape[3]
-        y = self.norm(self.wide(x)).reshape(b, 2, self.c_out, t, f).permute(0, 2, 3, 4, 1)
-        y = torch.relu(y.reshape(b, self.c_out, t, 2 * f) + skip)
-        return self.body(y)
+        y: Tensor = self.norm(self.wide(x)).reshape(b, 2, self.c_out, t, f).permute(0, 2, 3, 4, 1)
+        y = self.body(torch.relu(y.reshape(b, self.c_out, t, 2 * f) + skip))
+        return y
 
 
 class SpectralUNet1d(nn.Module):
@@ -191,9 +195,11 @@ class SpectralUNet1d(nn.Module):
             raise ValueError(f"{self.bands.count} bands do not halve {len(c) - 1} times")
         self.level = Level(config.decay_db, config.hop_ms)
         self.encoder = nn.ModuleList()
+        self.rows: dict[str, tuple[int, ...]] = {}
         bands = self.bands.count
         for i, (c_in, c_out) in enumerate(zip((3, *c[:-1]), c, strict=True)):
-            self.encoder.append(CausalConv(f"level{i}", bands, c_in, c_out, k[i], 1 if i == 0 else 2))
+            self.encoder.append(CausalConv(f"level{i}", c_in, c_out, k[i], 1 if i == 0 else 2))
+            self.rows[f"level{i}"] = c_in, 1, bands
             bands = bands if i == 0 else bands // 2
         self.before = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks // 2)])
         self.shared = SharedGru(c[-1], bands)
@@ -202,23 +208,23 @@ class SpectralUNet1d(nn.Module):
         self.decoder = nn.ModuleList([Up(a, b) for a, b in zip(c[:0:-1], c[-2::-1], strict=True)])
         self.head = nn.Conv2d(c[0], 3, (1, 3), padding=(0, 1))
         nn.init.zeros_(self.head.weight)
-        self.head.bias.data = torch.tensor([1.0, 1.0, 0.0])
+        self.head.bias = nn.Parameter(torch.tensor([1.0, 1.0, 0.0]))
 
     def initial_states(self, batch: int = 1) -> States:
         """States of the start: zeros."""
         c, f = self.config.channels, self.bands.count
         states = {"level.amplitude": torch.zeros(batch, 1), "level.excess": torch.zeros(1, batch, 1)}
-        for stage in self.encoder:
-            states[stage.name] = torch.zeros(batch, *stage.shape[1:])
+        states |= {name: torch.zeros(batch, *shape) for name, shape in self.rows.items()}
         states["shared"] = torch.zeros(1, batch * (f >> (len(c) - 1)), c[-1])
         if self.wide is not None:
             states["wide"] = torch.zeros(1, batch, self.config.wide)
         return states
 
     def features(self, re: Tensor, im: Tensor, states: States, out: States) -> Tensor:
-        """Features [batch, 3, time, bands] of a spectrum [batch, time, bins]: log energy, compressed real and imaginary.
+        """Features [batch, 3, time, bands] of a spectrum [batch, time, bins].
 
-        All are relative to the running level, so loudness does not matter. Bands of several bins have no phase: zeros.
+        They are the log energy and the compressed real and imaginary part, all relative to the running level, so
+        loudness does not matter. Bands of several bins have no phase: zeros.
         """
         power = re * re + im * im
         level = self.level(self.bands.total(power).sqrt(), states, out).unsqueeze(-1)

@@ -1,15 +1,16 @@
 """The spectral UNet1D in the form that is exported: one hop an image, batch norms folded, few nodes.
 
-The training form runs whole segments as [batch, channel, time, band] images, which is quick to train. ONNX Runtime computes an
-image's convolution as one matrix product whose order of summation depends on the image's width, so several hops in one
-image would differ in the last bit from one hop at a time. Here each hop is an image [hops, channel, 1, band] of its own, and
-the frame before stands in further channels. Two-dimensional convolutions of height one run in ONNX Runtime's blocked
-kernels, one-dimensional ones do not.
+The training form runs whole segments as [batch, channel, time, band] images, which is quick to train. ONNX Runtime
+computes an image's convolution as one matrix product whose order of summation depends on the image's width, so several
+hops in one image would differ in the last bit from one hop at a time. Here each hop is an image of its own,
+[hops, channel, 1, band], and the frame before stands in further channels. Two-dimensional convolutions of height one
+run in ONNX Runtime's blocked kernels; one-dimensional ones do not.
 """
 
 from __future__ import annotations
 
 import copy
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -20,19 +21,18 @@ from .streaming_ends import StreamingFeatures, StreamingMask
 
 
 def flat(conv: nn.Conv2d) -> nn.Conv2d:
-    """A convolution over one or two rows (frames) as one over a single row with the rows' channels, the older row first."""
+    """A convolution over one or two frames as one over a single row with both frames' channels, the older first."""
     rows, width = conv.kernel_size
     inputs, stride, padding = conv.in_channels * rows, (1, conv.stride[1]), (0, int(conv.padding[1]))
     out = nn.Conv2d(inputs, conv.out_channels, (1, width), stride, padding)
-    out.weight.data = torch.cat(conv.weight.data.split(1, 2), 1)
-    assert out.bias is not None
-    out.bias.data = conv.bias.data if conv.bias is not None else torch.zeros(conv.out_channels)
+    out.weight.data = torch.cat(torch.split(conv.weight.data, 1, 2), 1)
+    out.bias = nn.Parameter(torch.zeros(conv.out_channels) if conv.bias is None else conv.bias.data)
     return out
 
 
 def folded(conv: nn.Module, norm: nn.Module) -> nn.Conv2d:
     """Convolution and batch norm as one convolution over a single row."""
-    return flat(fuse_conv_bn_eval(conv, norm))  # type: ignore[type-var]
+    return flat(fuse_conv_bn_eval(cast(nn.Conv2d, conv), cast(nn.BatchNorm2d, norm)))
 
 
 class StreamingConv(nn.Module):
@@ -73,26 +73,27 @@ class StreamingSharedGru(nn.Module):
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """Shape kept."""
         y, out["shared"] = self.gru(x.squeeze(2).transpose(1, 2), states["shared"])
-        return x + self.mix(y.unsqueeze(1).permute(0, 3, 1, 2))
+        mixed: Tensor = self.mix(y.unsqueeze(1).permute(0, 3, 1, 2))
+        return x + mixed
 
 
 class StreamingWideGru(nn.Module):
-    """`WideGru` on [hops, channel, 1, band]; its first product is a convolution over all bands, so each hop stays by itself."""
+    """`WideGru` on [hops, channel, 1, band]; its products are convolutions, so each hop stays by itself."""
 
     def __init__(self, trained: WideGru) -> None:
         super().__init__()
         c, f, u = trained.channels, trained.bands, trained.units
+        squeeze, expand = trained.squeeze, trained.expand
         self.squeeze, self.expand, self.gru = nn.Conv2d(c, u, (1, f)), nn.Conv2d(u, c * f, 1), trained.gru
-        self.squeeze.weight.data = trained.squeeze.weight.data.reshape(u, c, 1, f)
-        self.expand.weight.data = trained.expand.weight.data[:, :, None, None]
-        assert self.squeeze.bias is not None and self.expand.bias is not None
-        self.squeeze.bias.data, self.expand.bias.data = trained.squeeze.bias.data, trained.expand.bias.data
+        self.squeeze.weight.data, self.squeeze.bias = squeeze.weight.data.reshape(u, c, 1, f), squeeze.bias
+        self.expand.weight.data, self.expand.bias = expand.weight.data.reshape(c * f, u, 1, 1), expand.bias
         self.channels, self.bands, self.units = c, f, u
 
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """Shape kept."""
         y, out["wide"] = self.gru(torch.relu(self.squeeze(x)).reshape(-1, 1, self.units), states["wide"])
-        return x + self.expand(y.reshape(-1, self.units, 1, 1)).reshape(-1, self.channels, 1, self.bands)
+        expanded: Tensor = self.expand(y.reshape(-1, self.units, 1, 1))
+        return x + expanded.reshape(-1, self.channels, 1, self.bands)
 
 
 class StreamingUp(nn.Module):
@@ -102,40 +103,37 @@ class StreamingUp(nn.Module):
         super().__init__()
         self.wide, self.body = folded(trained.wide, trained.norm), folded(trained.body[0], trained.body[1])
         self.c_out, self.bands = trained.c_out, bands
-        # Halves of a pair side by side instead of one after the other: the shuffle is a transposition of the last two axes.
+        # Even and odd bands of a channel side by side: the shuffle is then a transposition of the last two axes.
         for p in self.wide.parameters():
-            p.data = p.data.unflatten(0, (2, trained.c_out)).transpose(0, 1).flatten(0, 1)
+            p.data = p.data.reshape(2, self.c_out, *p.shape[1:]).transpose(0, 1).reshape(p.shape)
 
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """[hops, c_in, 1, bands] -> [hops, c_out, 1, 2 * bands]."""
-        y = self.wide(x).reshape(-1, self.c_out, 2, self.bands).transpose(2, 3)
+        y: Tensor = self.wide(x).reshape(-1, self.c_out, 2, self.bands).transpose(2, 3)
         y = torch.relu(y.reshape(-1, self.c_out, 1, 2 * self.bands) + skip)
         return torch.relu(self.body(y))
 
 
 class StreamingUNet1d(nn.Module):
-    """The contract's inputs and outputs: spectrum [hops, 2, bins] and states -> filter [hops, 1, 2, bins] and states."""
+    """The contract's inputs and outputs: spectrum [hops, 2, bins], states -> filter [hops, 1, 2, bins], states."""
 
     def __init__(self, trained: SpectralUNet1d) -> None:
         super().__init__()
         trained = copy.deepcopy(trained).eval()
         self.features, self.mask = StreamingFeatures(trained), StreamingMask(trained)
-        self.encoder = nn.ModuleList(StreamingConv(s) for s in trained.encoder)  # type: ignore[arg-type]
-        first = self.encoder[0].conv.weight
-        first.data /= self.features.gains.repeat(2)[:, None, None]
-        self.before = nn.Sequential(*[StreamingBlock(b) for b in trained.before])  # type: ignore[arg-type]
-        self.after = nn.Sequential(*[StreamingBlock(b) for b in trained.after])  # type: ignore[arg-type]
+        encoder = [StreamingConv(cast(CausalConv, stage)) for stage in trained.encoder]
+        encoder[0].conv.weight.data /= self.features.gains.repeat(2).reshape(-1, 1, 1)
+        self.encoder = nn.ModuleList(encoder)
+        self.before = nn.Sequential(*[StreamingBlock(cast(Block, b)) for b in trained.before])
         self.shared = StreamingSharedGru(trained.shared)
         self.wide = StreamingWideGru(trained.wide) if trained.wide is not None else None
-        levels = len(trained.decoder)
-        self.decoder = nn.ModuleList(
-            StreamingUp(u, trained.bands.count >> (levels - i)) for i, u in enumerate(trained.decoder)  # type: ignore[arg-type]
-        )
+        self.after = nn.Sequential(*[StreamingBlock(cast(Block, b)) for b in trained.after])
+        bands = trained.shared.bands
+        self.decoder = nn.ModuleList(StreamingUp(cast(Up, up), bands << i) for i, up in enumerate(trained.decoder))
         self.head = flat(trained.head)
         before = trained.initial_states()
-        self.states = {"level": torch.zeros(1, 1, 2)}
-        self.states |= {s.name: before[s.name] for s in trained.encoder}
-        self.states |= {n: before[n] for n in ("shared", "wide") if n in before}
+        self.states = {"level": self.features.level.initial_state()}
+        self.states |= {name: state for name, state in before.items() if not name.startswith("level.")}
         self.eval()
 
     def initial_states(self) -> States:
@@ -144,7 +142,8 @@ class StreamingUNet1d(nn.Module):
 
     def forward(self, spectrum: Tensor, *states: Tensor) -> tuple[Tensor, ...]:
         """One hop or several, in order; the states follow the order of `initial_states`."""
-        before, out = dict(zip(self.states, states, strict=True)), {}
+        before = dict(zip(self.states, states, strict=True))
+        out: States = {}
         x = self.features(spectrum, before, out)
         skips = []
         for stage in self.encoder:

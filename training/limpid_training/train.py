@@ -1,7 +1,8 @@
 """Trains a spectral UNet1D: `python -m limpid_training.train --manifest M --run DIR`.
 
-The learning rate warms up, stays, and falls to zero over the last `--decay` steps before `--steps`: a run without an end in
-sight stays on the plateau, and a copy of its checkpoint with a near `--steps` makes a model of it. Stopping (Ctrl-C or TERM) saves.
+The learning rate warms up, stays, and falls to zero over the last `--decay` steps before `--steps`: a run without an
+end in sight stays on the plateau, and a copy of its checkpoint with a near `--steps` makes a model of it. Stopping
+(Ctrl-C or TERM) saves; the same command goes on from there, step for step as if it had never stopped.
 """
 
 from __future__ import annotations
@@ -43,14 +44,15 @@ class TrainConfig:
     weight_decay: float = 1e-2
     clip: float = 3.0
     easy: int = 4000
-    """Steps over which mixtures grow from easy (one noise, no rooms, high ratios) to as hard as the mix configuration says."""
+    """Steps over which mixtures grow from easy (one noise, no rooms, high ratios) to what the mix says."""
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
     """Learning rate at a step: linear warm-up, plateau, square-root fall to zero at the end."""
     up = min(1.0, (step + 1) / config.warmup)
     left = (config.steps - step) / max(1, config.decay)
-    return config.rate * up * max(0.0, 1 - (1 - min(1.0, left)) ** 0.5)
+    fallen: float = (1 - min(1.0, left)) ** 0.5
+    return config.rate * up * max(0.0, 1 - fallen)
 
 
 def difficulty(config: TrainConfig, mix: MixConfig, step: int) -> MixConfig:
@@ -103,18 +105,27 @@ def validate(model: SpectralUNet1d, objective: Objective, batches: list[Batch]) 
 class Run:
     """A training run in a folder: checkpoint.pt and log.csv."""
 
-    def __init__(self, folder: Path, train: TrainConfig, mix: MixConfig, loss: LossConfig, shape: SpectralConfig, start: Path | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        train: TrainConfig,
+        mix: MixConfig,
+        loss: LossConfig,
+        shape: SpectralConfig,
+        start: Path | None,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.path = folder, folder / "checkpoint.pt"
         self.train, self.mix, self.step, self.cpu_hours = train, mix, 0, 0.0
         torch.manual_seed(train.seed)
         content = checkpoint.load(self.path) if self.path.exists() else checkpoint.load(start) if start else None
         self.shape = SpectralConfig.from_dict(content["shape"]) if content else shape
-        self.model = SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)
         self.average = checkpoint.Average(self.model, train.average)
         self.objective = Objective(self.shape, loss)
         parameters = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimizer = torch.optim.AdamW(parameters, train.rate, (0.9, 0.99), weight_decay=train.weight_decay, fused=True)
+        decay = train.weight_decay
+        self.optimizer = torch.optim.AdamW(parameters, train.rate, (0.9, 0.99), weight_decay=decay, fused=True)
         if content:
             checkpoint.restore(content, self.model, self.average, self.optimizer)
             self.step, self.cpu_hours = content["step"], content["cpu_hours"]
@@ -139,10 +150,11 @@ class Run:
         model.load_state_dict(self.average.values)
         return model
 
-    def save(self) -> None:
-        """Writes the checkpoint."""
-        facts: dict[str, Any] = {"step": self.step, "cpu_hours": self.cpu_hours, "shape": self.shape.to_dict(), "train": asdict(self.train)}
-        checkpoint.save(self.path, self.model, self.average, self.optimizer, facts)
+    def save(self, exact: bool = False) -> None:
+        """Writes the checkpoint; `exact` between two regular ones."""
+        facts: dict[str, Any] = {"step": self.step, "cpu_hours": self.cpu_hours}
+        facts |= {"shape": self.shape.to_dict(), "train": asdict(self.train)}
+        checkpoint.save(self.path, self.model, self.average, self.optimizer, facts, exact)
 
     def log(self, row: dict[str, float]) -> None:
         """Adds a line to log.csv and prints it."""
@@ -170,7 +182,8 @@ def main() -> None:
     for config in (TrainConfig(), MixConfig(), LossConfig(), SpectralConfig()):
         for k, v in asdict(config).items():
             kind = type(v[0]) if isinstance(v, tuple) else type(v)
-            ap.add_argument("--" + k.replace("_", "-"), type=kind, nargs="+" if isinstance(v, tuple) else None, default=v)
+            many = "+" if isinstance(v, tuple) else None
+            ap.add_argument("--" + k.replace("_", "-"), type=kind, nargs=many, default=v)
     a = ap.parse_args()
     torch.set_num_threads(a.threads)
 
@@ -184,11 +197,15 @@ def main() -> None:
     corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
     valid_mix = MixConfig(pure_noise=0, pure_voice=0)
     valid = [make_batch(held_out, valid_mix, VALID_SEED, n, 8, 3 * RATE) for n in range(5)]
-    print(f"{sum(p.numel() for p in run.model.parameters())} parameters, step {run.step}, {len(corpus.voices)} voices", flush=True)
+    size = sum(p.numel() for p in run.model.parameters())
+    print(f"{size} parameters, step {run.step}, {len(corpus.voices)} voices", flush=True)
     stop: list[int] = []
     for s in (signal.SIGINT, signal.SIGTERM):
         signal.signal(s, lambda number, _: stop.append(number))
-    loader = Loader(corpus, lambda n: difficulty(train, mix, n), train.seed, run.step, train.batch, int(train.seconds * RATE), a.helpers)
+    samples = int(train.seconds * RATE)
+    loader = Loader(
+        corpus, lambda n: difficulty(train, mix, n), train.seed, run.step, train.batch, samples, a.helpers
+    )
     begun, clock, sums = time.monotonic(), time.process_time(), []
     while run.step < train.steps and not stop and time.monotonic() - begun < a.minutes * 60:
         sums.append(run.advance(loader.next()))
@@ -198,15 +215,17 @@ def main() -> None:
             checked = validate(run.averaged(), run.objective, valid)
             mean = {k: float(np.mean([s[k] for s in sums])) for k in sums[0]}
             run.log(
-                {"step": run.step, "cpu_hours": round(run.cpu_hours, 4), "audio_hours": round(run.step * train.batch * train.seconds / 3600, 3)}
+                {"step": run.step, "cpu_hours": round(run.cpu_hours, 4)}
+                | {"audio_hours": round(run.step * train.batch * train.seconds / 3600, 3)}
                 | {k: round(v, 4) for k, v in mean.items()}
                 | {"valid_" + k: round(v, 4) for k, v in checked.items()}
             )
             sums = []
             run.save()
             clock = time.process_time()
-    run.cpu_hours += (time.process_time() - clock) / 3600
-    run.save()
+    if sums:
+        run.cpu_hours += (time.process_time() - clock) / 3600
+        run.save(exact=True)
     loader.close()
 
 
