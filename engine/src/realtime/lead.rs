@@ -3,18 +3,22 @@
 //! The lead is the audio pushed minus the time passed. A host in real time pushes one block and
 //! then lets a block's time pass: its lead never exceeds one longest block, and the port never
 //! waits. A host that renders ten blocks in one burst has a lead of up to ten, and all but one of
-//! them may be waited for without the host being late.
+//! them may be waited for without the host being late. Half a longest block more or less is jitter
+//! and nothing to wait for.
 //!
 //! "Time passed" counts from an anchor. It is the first call of the epoch; taken alone that would
 //! go wrong over hours (a sound card's clock is not the computer's) and after every pause, so each
-//! second the anchor is set anew from the calls of that second. Calls whose earliness spreads by
-//! less than half a longest block are jitter, and the earliest of them is the schedule: the lead is
-//! nil. A wider spread is a host that works in bursts, and the latest of them is the schedule.
+//! second the anchor is set anew from the calls of that second. If their earliness spreads by no
+//! more than jitter does, the earliest of them is the schedule: the lead is nil. A wider spread is a
+//! host that works in bursts, and the latest of them is the schedule.
 
 use std::time::Duration;
 
 /// Length of the span whose calls set the anchor.
 const SPAN: Duration = Duration::from_secs(1);
+
+/// Longest blocks that a call may be early without being ahead.
+const JITTER: f64 = 0.5;
 
 /// The lead of one epoch.
 #[derive(Debug)]
@@ -65,7 +69,7 @@ impl Lead {
         let passed = now.saturating_sub(origin).as_secs_f64() * self.rate;
         let earliness = position as f64 - passed;
         if now >= self.span_end {
-            self.anchor = if self.earliest - self.latest < 0.5 * self.longest {
+            self.anchor = if self.earliest - self.latest <= JITTER * self.longest {
                 self.earliest
             } else {
                 self.latest
@@ -84,7 +88,10 @@ impl Lead {
 
     /// Until when the port may wait in the present call; the time of the call itself means not at all.
     pub(super) fn deadline(&self) -> Duration {
-        let surplus = (self.samples - self.longest).max(0.0);
+        let surplus = self.samples - self.longest;
+        if surplus <= JITTER * self.longest {
+            return self.arrival;
+        }
         self.arrival + Duration::from_secs_f64(surplus / self.rate)
     }
 

@@ -163,8 +163,9 @@ pub(super) struct HopHeader {
     pub(super) epoch: u32,
     /// Hops since the epoch began.
     pub(super) index: u64,
-    /// RMS of the hop over RMS of the aligned input, at most 1.
-    pub(super) gain: f32,
+    /// RMS of the hop over RMS of the aligned input, at most 1. `None` for a hop of which nothing can
+    /// be heard: it has no samples, and the port need not wait for it.
+    pub(super) gain: Option<f32>,
 }
 
 /// A hop of output with what covers for its successor.
@@ -222,8 +223,10 @@ impl HopSender {
         if self.headers.is_full() || self.samples.vacant_len() < hop.len() {
             return false;
         }
-        self.samples.push_slice(&hop.samples);
-        self.samples.push_slice(&hop.tail);
+        if header.gain.is_some() {
+            self.samples.push_slice(&hop.samples);
+            self.samples.push_slice(&hop.tail);
+        }
         self.headers.try_push(header).is_ok()
     }
 }
@@ -235,7 +238,7 @@ pub(super) enum Found {
     Taken(f32),
     /// Not yet there.
     NotYet,
-    /// A later one is there, so it will never come.
+    /// It will never come.
     Never,
 }
 
@@ -247,12 +250,19 @@ impl HopReceiver {
                 return Found::Never;
             }
             self.headers.try_pop();
-            if header.epoch == epoch && header.index == index {
-                self.samples.pop_slice(&mut hop.samples);
-                self.samples.pop_slice(&mut hop.tail);
-                return Found::Taken(header.gain);
+            let wanted = header.epoch == epoch && header.index == index;
+            match header.gain {
+                Some(gain) if wanted => {
+                    self.samples.pop_slice(&mut hop.samples);
+                    self.samples.pop_slice(&mut hop.tail);
+                    return Found::Taken(gain);
+                }
+                Some(_) => {
+                    self.samples.skip(hop.len());
+                }
+                None if wanted => return Found::Never,
+                None => {}
             }
-            self.samples.skip(hop.len());
         }
         Found::NotYet
     }
@@ -264,8 +274,10 @@ impl HopReceiver {
 
     /// Drops all that waits; `hop` tells the size.
     pub(super) fn clear(&mut self, hop: &Hop) {
-        while self.headers.try_pop().is_some() {
-            self.samples.skip(hop.len());
+        while let Some(header) = self.headers.try_pop() {
+            if header.gain.is_some() {
+                self.samples.skip(hop.len());
+            }
         }
     }
 }

@@ -183,33 +183,38 @@ impl Pipeline {
         };
         self.load.add(started.elapsed());
         self.shared.set_load(self.load.mean(), self.load.peak());
-        if self.broken > 0 {
-            self.broken -= 1;
-        } else if whole {
-            self.hand_over();
-        }
+        let audible = whole && self.broken == 0;
+        self.broken = self.broken.saturating_sub(1);
+        self.hand_over(audible.then(|| self.desk.gain()));
+        self.shared.count_hop();
+        self.shared.gate.notify();
+        // After the hop is on its way: nobody waits for what a window shows.
         if heard && let Some(tap) = &mut self.tap {
             let parts = self.players.parts();
             tap.hop(&parts.voice, &parts.dry);
         }
     }
 
-    fn hand_over(&mut self) {
+    /// Tells the port of the hop, with its samples if it has a gain.
+    fn hand_over(&mut self, gain: Option<f32>) {
         let Some(epoch) = self.epoch else {
             return;
         };
         let header = HopHeader {
             epoch,
             index: self.index,
-            gain: self.desk.gain(),
+            gain,
         };
-        let reached = self.shared.reached(epoch);
-        let slack = reached.map(|at| self.layout.due(self.index) as i64 - at as i64);
+        let due = self.layout.due(self.index);
+        if let Some(reached) = self.shared.reached(epoch) {
+            self.shared.note_slack(due as i64 - reached as i64);
+            if reached > due {
+                // Already covered for; in the ring it would only take room from one in time.
+                return;
+            }
+        }
         // There is no room only after resets of a port that then stopped asking: it would drop the
         // hop as well.
-        if self.output.push(header, &self.out) {
-            self.shared.count_hop(slack);
-        }
-        self.shared.gate.notify();
+        self.output.push(header, &self.out);
     }
 }

@@ -10,7 +10,7 @@ use super::gate::Gate;
 pub struct Status {
     /// Hops that were not there in time since the start.
     pub misses: u64,
-    /// Hops that the worker has handed over since the start.
+    /// Hops that the worker has computed since the start, in time or not.
     pub hops: u64,
     /// Samples of input that found no room, as the worker had stalled for longer than the rings last.
     pub lost: u64,
@@ -134,11 +134,12 @@ impl Shared {
         same.then_some(word & POSITION_MASK)
     }
 
-    pub(super) fn count_hop(&self, slack: Option<i64>) {
+    pub(super) fn count_hop(&self) {
         self.hops.fetch_add(1, Ordering::Release);
-        if let Some(slack) = slack {
-            self.slack.fetch_min(slack, Ordering::Relaxed);
-        }
+    }
+
+    pub(super) fn note_slack(&self, slack: i64) {
+        self.slack.fetch_min(slack, Ordering::Relaxed);
     }
 
     pub(super) fn set_load(&self, load: f32, peak: f32) {

@@ -274,3 +274,83 @@ pub fn sine(hz: f64, peak: f64, samples: usize) -> Vec<f32> {
         })
         .collect()
 }
+
+/// A host in real time, by a clock that moves with the audio and no further: a port that waits for
+/// a worker that gives nothing hangs here.
+pub struct Host {
+    pub stream: Stream,
+    pub clock: HandClock,
+    pub hop: usize,
+    pub position: usize,
+    pub input: Planar,
+    pub output: Planar,
+}
+
+impl Host {
+    pub fn new(enhancer: Box<Enhancer>, longest: usize, input: Planar) -> Self {
+        let (clock, hop) = (HandClock::default(), enhancer.hop());
+        Self {
+            stream: stream_by(enhancer, longest, clock.clone()),
+            clock,
+            hop,
+            position: 0,
+            output: input.clone(),
+            input,
+        }
+    }
+
+    /// One block; then its time passes.
+    pub fn block(&mut self, length: usize, controls: &Controls) {
+        let range = self.position..self.position + length;
+        call(
+            &mut self.stream.port,
+            &mut self.output,
+            range,
+            controls,
+            Mode::RealTime,
+        );
+        self.position += length;
+        self.clock.play(length);
+    }
+
+    /// Blocks up to sample `end`, and the worker done with each before the next.
+    pub fn calmly(&mut self, end: usize, length: usize, controls: &Controls) {
+        while self.position < end {
+            self.block(length, controls);
+            self.settle();
+        }
+    }
+
+    /// Blocks up to sample `end` as fast as they go.
+    pub fn hastily(&mut self, end: usize, length: usize, controls: &Controls) {
+        while self.position < end {
+            self.block(length, controls);
+        }
+    }
+
+    /// Waits until the worker has handed over all the hops that there can be.
+    pub fn settle(&self) {
+        let hops = (self.position / self.hop) as u64;
+        until(&self.stream.worker, "hops handed over", |s| s.hops >= hops);
+    }
+
+    pub fn misses(&self) -> u64 {
+        self.stream.worker.status().misses
+    }
+
+    /// Hops that are due after sample `from` and before sample `to` of the output, of those that are
+    /// whole only after `from` samples of input.
+    pub fn due(&self, from: usize, to: usize) -> u64 {
+        let first = from / self.hop;
+        let delay = self.stream.port.latency() - 2 * self.hop;
+        (first..).take_while(|k| (k + 1) * self.hop + delay < to).count() as u64
+    }
+
+    /// The aligned input of the output in `range`, of one channel.
+    pub fn aligned(&self, channel: usize, range: Range<usize>) -> Vec<f32> {
+        let latency = self.stream.port.latency();
+        range
+            .map(|n| n.checked_sub(latency).map_or(0.0, |n| self.input[channel][n]))
+            .collect()
+    }
+}

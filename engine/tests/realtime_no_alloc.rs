@@ -1,0 +1,105 @@
+//! The audio thread neither allocates nor frees, whatever happens around it.
+
+mod common;
+mod realtime_support;
+
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use limpid_engine::controls::Controls;
+use limpid_engine::enhancer::Enhancer;
+use limpid_engine::realtime::{Mode, Port};
+use realtime_support::{Valve, controls, enhancer, enhancer_at, stream, until, voice};
+
+/// Aborts the test on any allocation inside `assert_no_alloc`.
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+/// One second of noise in blocks of 100 samples, each call without an allocation.
+fn second(port: &mut Port, controls: &Controls, mode: Mode, mut between: impl FnMut(usize)) {
+    let (mut left, mut right) = (common::noise(1, 48_000), common::noise(2, 48_000));
+    let blocks = left.chunks_mut(100).zip(right.chunks_mut(100));
+    for (n, (left, right)) in blocks.enumerate() {
+        between(n);
+        assert_no_alloc(|| port.process(&mut [left, right], controls, mode));
+    }
+}
+
+fn two(gain: f32) -> Box<Enhancer> {
+    enhancer(2, || common::spectral_gain(1, gain))
+}
+
+#[test]
+fn playing_in_real_time_and_offline() {
+    let mut stream = stream(two(0.5), 64);
+    for mode in [Mode::RealTime, Mode::Offline] {
+        second(&mut stream.port, &voice(), mode, |_| {});
+        second(&mut stream.port, &controls(-3.0, -12.0), mode, |_| {});
+        let bypassed = Controls {
+            bypass: true,
+            ..voice()
+        };
+        second(&mut stream.port, &bypassed, mode, |_| {});
+    }
+}
+
+#[test]
+fn missing_and_overflowing() {
+    let valve = Valve::default();
+    let through = enhancer(2, || valve.guard(common::spectral_gain(1, 0.5)));
+    let mut stream = stream(through, 128);
+    second(&mut stream.port, &voice(), Mode::RealTime, |n| {
+        // Longer and longer stalls.
+        if (n as f64).sqrt().fract() < 0.3 {
+            valve.close();
+        } else {
+            valve.open();
+        }
+    });
+    valve.close();
+    for _ in 0..3 {
+        second(&mut stream.port, &voice(), Mode::RealTime, |_| {});
+    }
+    valve.open();
+    assert!(stream.worker.status().misses > 0);
+    assert!(stream.worker.status().lost > 0);
+}
+
+#[test]
+fn resetting() {
+    let mut stream = stream(two(0.5), 128);
+    for n in 0..20 {
+        let mut left = common::noise(n, 1_280);
+        let mut right = left.clone();
+        for at in (0..1_280).step_by(128) {
+            let block: &mut [&mut [f32]] = &mut [&mut left[at..at + 128], &mut right[at..at + 128]];
+            assert_no_alloc(|| stream.port.process(block, &voice(), Mode::RealTime));
+        }
+        assert_no_alloc(|| stream.port.reset());
+    }
+}
+
+#[test]
+fn changing_models_a_hundred_times() {
+    let mut stream = stream(two(0.5), 128);
+    let mut taken = 0;
+    let (port, loader) = (&mut stream.port, &mut stream.loader);
+    while taken < 100 {
+        second(port, &voice(), Mode::Offline, |n| {
+            if n % 10 == 0 && loader.offer(two(0.25)).is_ok() {
+                taken += 1;
+            }
+        });
+    }
+    assert_eq!(stream.worker.status().misses, 0);
+}
+
+#[test]
+fn failing() {
+    let panicking = enhancer_at(48_000, common::SYMMETRIC, 2, || {
+        common::spectral_fake(1, |hop, _, _| assert!(hop < 20, "out of luck"))
+    });
+    let mut stream = stream(panicking, 128);
+    second(&mut stream.port, &voice(), Mode::Offline, |_| {});
+    until(&stream.worker, "failure told", |s| s.failed.is_some());
+    drop(stream.worker);
+    second(&mut stream.port, &voice(), Mode::RealTime, |_| {});
+}
