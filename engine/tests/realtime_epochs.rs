@@ -25,7 +25,11 @@ fn after_a_reset_nothing_of_before_is_heard() {
         host.block(128, &voice());
         std::thread::yield_now();
     }
-    assert!(host.output[0][start..host.position].iter().all(|&y| y == 0.0));
+    assert!(
+        host.output[0][start..host.position]
+            .iter()
+            .all(|&y| y == 0.0)
+    );
 }
 
 #[test]
@@ -54,7 +58,13 @@ fn resets_in_a_row_while_the_worker_stalls_are_survived() {
     valve.close();
     for n in 0..200 {
         let mut part = vec![input[0][..128 + n].to_vec()];
-        call(&mut stream.port, &mut part, 0..128, &voice(), Mode::RealTime);
+        call(
+            &mut stream.port,
+            &mut part,
+            0..128,
+            &voice(),
+            Mode::RealTime,
+        );
         stream.port.reset();
     }
     valve.open();
@@ -71,6 +81,11 @@ fn looped_playback_loses_nothing() {
     let input: Vec<f32> = bar.iter().copied().cycle().take(80_000).collect();
     let mut stream = stream(enhancer(1, || common::spectral_gain(1, 1.0)), 512);
     let latency = stream.port.latency();
-    let output = play(&mut stream.port, &vec![input.clone()], &[512], &[(0, voice())]);
+    let output = play(
+        &mut stream.port,
+        &vec![input.clone()],
+        &[512],
+        &[(0, voice())],
+    );
     assert!(common::error_db(&output[0][latency..], &input) < -100.0);
 }

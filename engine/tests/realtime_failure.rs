@@ -104,7 +104,13 @@ fn a_network_that_fails_offline_does_not_hold_the_host() {
     let input = vec![common::noise(1, 96_000)];
     let mut audio = input.clone();
     for at in (0..96_000).step_by(128) {
-        call(&mut stream.port, &mut audio, at..at + 128, &voice(), Mode::Offline);
+        call(
+            &mut stream.port,
+            &mut audio,
+            at..at + 128,
+            &voice(),
+            Mode::Offline,
+        );
     }
     until(&stream.worker, "failure told", |s| s.failed.is_some());
     let latency = stream.port.latency();

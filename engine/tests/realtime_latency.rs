@@ -38,7 +38,10 @@ fn latency_is_synthesis_plus_the_longest_block_or_the_reserve() {
         let (hop, overlap) = latency_of(&common::spectral(frames, 1), rate).unwrap();
         let reserve = Duration::from_micros(micros);
         let stated = latency(rate, longest, reserve, hop, overlap);
-        assert_eq!(stated, expected, "{rate} Hz, {frames:?}, {longest}, {micros} us");
+        assert_eq!(
+            stated, expected,
+            "{rate} Hz, {frames:?}, {longest}, {micros} us"
+        );
         let through = enhancer_at(rate, frames, 1, || common::spectral_gain(1, 1.0));
         let mut setup = Setup::new(rate, 1, longest);
         setup.reserve = reserve;

@@ -65,7 +65,13 @@ fn waits(block: usize, blocks: usize) -> Vec<Duration> {
     let waits = (0..blocks)
         .map(|_| {
             let before = clock.time();
-            call(&mut stream.port, &mut audio, 0..block, &voice(), Mode::RealTime);
+            call(
+                &mut stream.port,
+                &mut audio,
+                0..block,
+                &voice(),
+                Mode::RealTime,
+            );
             clock.time() - before
         })
         .collect();
@@ -84,7 +90,10 @@ fn a_host_ahead_is_never_held_for_longer_than_its_lead_less_one_block() {
         let lead = pushed.saturating_sub(passed);
         // It reads the clock, a tick each, on entry and at each of ten hops to find that time is up.
         let most = lead.saturating_sub(lasts) + 13 * tick;
-        assert!(wait <= most, "call {n} took {wait:?} where {most:?} are allowed");
+        assert!(
+            wait <= most,
+            "call {n} took {wait:?} where {most:?} are allowed"
+        );
         passed += wait;
     }
     // And it does use them: ten blocks of a dead worker take nine blocks' time.
@@ -111,7 +120,13 @@ fn plays_through(block: usize, seconds: usize, ppm: f64, late: impl Fn(usize) ->
     for n in 0..seconds * RATE as usize / block {
         let time = ((n * block) as f64 + late(n) * block as f64) / rate;
         now.store((time * 1e9) as u64, Ordering::Relaxed);
-        call(&mut stream.port, &mut audio, 0..block, &voice(), Mode::RealTime);
+        call(
+            &mut stream.port,
+            &mut audio,
+            0..block,
+            &voice(),
+            Mode::RealTime,
+        );
     }
     assert!(stream.worker.status().misses > 0);
     valve.open();
@@ -147,13 +162,25 @@ fn a_worker_that_hangs_does_not_hang_an_offline_host() {
     let mut stream = stream_by(through, 480, clock.clone());
     let mut audio = vec![common::noise(1, 48_000)];
     for n in 0..20 {
-        call(&mut stream.port, &mut audio, 480 * n..480 * (n + 1), &voice(), Mode::Offline);
+        call(
+            &mut stream.port,
+            &mut audio,
+            480 * n..480 * (n + 1),
+            &voice(),
+            Mode::Offline,
+        );
     }
     assert_eq!(stream.worker.status().misses, 0);
     valve.close();
     clock.tick(Duration::from_secs(1));
     for n in 20..100 {
-        call(&mut stream.port, &mut audio, 480 * n..480 * (n + 1), &voice(), Mode::Offline);
+        call(
+            &mut stream.port,
+            &mut audio,
+            480 * n..480 * (n + 1),
+            &voice(),
+            Mode::Offline,
+        );
     }
     assert!(stream.worker.status().misses > 70);
     valve.open();
@@ -170,7 +197,13 @@ fn an_offline_host_waits_for_a_slow_worker() {
     let mut stream = stream(enhancer(1, slow), 64);
     let mut audio = vec![common::noise(1, 24_000)];
     for n in 0..375 {
-        call(&mut stream.port, &mut audio, 64 * n..64 * (n + 1), &voice(), Mode::Offline);
+        call(
+            &mut stream.port,
+            &mut audio,
+            64 * n..64 * (n + 1),
+            &voice(),
+            Mode::Offline,
+        );
     }
     assert_eq!(stream.worker.status().misses, 0);
     assert_eq!(stream.worker.status().lost, 0);

@@ -3,15 +3,24 @@
 mod common;
 mod realtime_support;
 
-use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use allocation_counter::measure;
 use limpid_engine::controls::Controls;
 use limpid_engine::enhancer::Enhancer;
 use limpid_engine::realtime::{Mode, Port};
 use realtime_support::{Valve, controls, enhancer, enhancer_at, stream, until, voice};
 
-/// Aborts the test on any allocation inside `assert_no_alloc`.
-#[global_allocator]
-static ALLOCATOR: AllocDisabler = AllocDisabler;
+/// Runs `call` and asserts that this thread neither allocated nor freed in it.
+fn assert_no_alloc(call: impl FnOnce()) {
+    let info = measure(call);
+    assert_eq!((info.count_total, info.count_current), (0, 0));
+}
+
+#[test]
+fn the_counter_sees_an_allocation_and_a_free() {
+    let mut kept = None;
+    assert_eq!(measure(|| kept = Some(Box::new(1))).count_total, 1);
+    assert_eq!(measure(|| drop(kept.take())).count_current, -1);
+}
 
 /// One second of noise in blocks of 100 samples, each call without an allocation.
 fn second(port: &mut Port, controls: &Controls, mode: Mode, mut between: impl FnMut(usize)) {

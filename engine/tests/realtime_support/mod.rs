@@ -3,6 +3,7 @@
 #![allow(
     dead_code,
     unreachable_pub,
+    clippy::unwrap_used,
     reason = "each test binary uses its own part"
 )]
 
@@ -343,14 +344,19 @@ impl Host {
     pub fn due(&self, from: usize, to: usize) -> u64 {
         let first = from / self.hop;
         let delay = self.stream.port.latency() - 2 * self.hop;
-        (first..).take_while(|k| (k + 1) * self.hop + delay < to).count() as u64
+        (first..)
+            .take_while(|k| (k + 1) * self.hop + delay < to)
+            .count() as u64
     }
 
     /// The aligned input of the output in `range`, of one channel.
     pub fn aligned(&self, channel: usize, range: Range<usize>) -> Vec<f32> {
         let latency = self.stream.port.latency();
         range
-            .map(|n| n.checked_sub(latency).map_or(0.0, |n| self.input[channel][n]))
+            .map(|n| {
+                n.checked_sub(latency)
+                    .map_or(0.0, |n| self.input[channel][n])
+            })
             .collect()
     }
 }
