@@ -35,7 +35,7 @@ fn after_a_reset_nothing_of_before_is_heard() {
 #[test]
 fn an_epoch_after_a_reset_is_as_the_first_one() {
     let mut stream = stream(enhancer(2, || common::spectral_memory(1)), 256);
-    let warm = vec![common::noise(8, 30_000), common::noise(9, 30_000)];
+    let warm = [common::noise(8, 30_000), common::noise(9, 30_000)];
     let input = vec![common::noise(1, 30_000), common::noise(2, 30_000)];
     let latency = stream.port.latency();
     let mut alone = enhancer(2, || common::spectral_memory(1));

@@ -4,7 +4,7 @@ mod common;
 mod realtime_support;
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, ThreadId};
 
 use common::{ASYMMETRIC, BINS, SYMMETRIC};
@@ -38,7 +38,9 @@ impl Network for Mortal {
 
 impl Drop for Mortal {
     fn drop(&mut self) {
-        self.1.lock().unwrap().push(thread::current().id());
+        // A test that has failed holds the lock no more.
+        let mut graves = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        graves.push(thread::current().id());
     }
 }
 
