@@ -1,13 +1,13 @@
 //! From faders to samples.
 
-use super::{Controls, Solo};
+use super::{Controls, Solo, fader};
 
 /// Linear gains of the two parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gains {
-    /// Of the voice; 1 at 0 dB, exactly 0 at silence.
+    /// Of the voice; exactly 1 at 0 dB, exactly 0 at silence.
     pub voice: f32,
-    /// Of the background; 1 at 0 dB, exactly 0 at silence.
+    /// Of the background; exactly 1 at 0 dB, exactly 0 at silence.
     pub background: f32,
 }
 
@@ -31,16 +31,12 @@ impl From<&Controls> for Gains {
     }
 }
 
-/// dB to a factor; what is not a number is silence.
+/// Factor of what a fader at `db` stands at.
 fn linear(db: f32) -> f32 {
-    if db.is_nan() {
-        0.0
-    } else {
-        10f32.powf(db / 20.0)
-    }
+    10f32.powf(fader::nearest(db) / 20.0)
 }
 
-/// Mixes the two parts of **one channel** with gains that move in 20 ms ramps.
+/// Mixes the two parts of **one channel** with gains that move in ramps of [`RAMP_MS`].
 ///
 /// A gain depends on the number of samples mixed since the last [`Mixer::set`] that changed
 /// something, never on how they were cut into calls: equal calls on the mixers of two channels (make
@@ -65,7 +61,7 @@ impl Mixer {
     /// Stands at `gains` at once. `sample_rate` in Hz.
     #[must_use]
     pub fn new(sample_rate: u32, gains: Gains) -> Self {
-        let length = (sample_rate * RAMP_MS / 1000).max(1);
+        let length = (u64::from(sample_rate) * u64::from(RAMP_MS) / 1000).max(1) as u32;
         Self {
             from: gains,
             to: gains,
@@ -93,21 +89,18 @@ impl Mixer {
     /// `out = voice gain * voice + background gain * (dry - voice)` for the next `out.len()`
     /// samples; `voice` and `dry` must be as long.
     ///
-    /// Both gains at 1 give `dry` bit for bit, for finite samples.
+    /// Both gains at 1 give `dry` bit for bit, the background at 0 gives the voice times its gain.
     pub fn mix(&mut self, voice: &[f32], dry: &[f32], out: &mut [f32]) {
         debug_assert!(voice.len() == out.len() && dry.len() == out.len());
         let ramp = ((self.length - self.done) as usize).min(out.len());
-        for (i, ((y, &v), &x)) in out.iter_mut().zip(voice).zip(dry).enumerate() {
-            let gains = if i < ramp {
-                self.at(self.done + 1 + i as u32)
-            } else {
-                self.to
-            };
-            // Not as in the formula above: the voice must not leave a rounding error in the sum
-            // when the gains are equal.
-            *y = gains.background * x + (gains.voice - gains.background) * v;
+        let mut samples = out.iter_mut().zip(voice.iter().zip(dry));
+        for (y, (&v, &x)) in samples.by_ref().take(ramp) {
+            self.done += 1;
+            *y = self.at(self.done).blend(v, x);
         }
-        self.done += ramp as u32;
+        for (y, (&v, &x)) in samples {
+            *y = self.to.blend(v, x);
+        }
     }
 
     /// Gains at sample `done` of the present ramp.
@@ -120,5 +113,14 @@ impl Mixer {
             voice: self.from.voice + (self.to.voice - self.from.voice) * t,
             background: self.from.background + (self.to.background - self.from.background) * t,
         }
+    }
+}
+
+impl Gains {
+    /// One sample. Not as in the formula of [`Mixer::mix`]: where the gains are equal the voice must
+    /// not leave a rounding error behind.
+    #[inline]
+    fn blend(self, voice: f32, dry: f32) -> f32 {
+        self.background * dry + (self.voice - self.background) * voice
     }
 }

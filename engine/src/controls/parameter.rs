@@ -1,18 +1,16 @@
-//! The parameters as hosts and command lines know them: ids that never change, names, ranges.
+//! Each control by a stable id.
 
-/// Lowest position of a fader in dB. It stands for silence: there the part is not heard at all.
-pub const FADER_FLOOR_DB: f32 = -60.0;
-/// Highest position of a fader in dB.
-pub const FADER_TOP_DB: f32 = 12.0;
-/// Exponent of the fader's law: its upper half, where people work, covers a quarter of the range.
-pub const FADER_EXPONENT: f32 = 2.0;
+use super::{ControlError, Controls, Solo, fader};
 
-/// Everything of [`Controls`](super::Controls) that may be automated, in the order of presentation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A control, as hosts, windows and the command line list it.
+///
+/// Every control has a *position* from 0 to 1, by which hosts store and automate it, and a text. Both
+/// come back exactly: `set_position(position())` and `set_text(text())` change nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Parameter {
-    /// Voice fader.
+    /// The voice fader.
     Voice,
-    /// Background fader.
+    /// The background fader.
     Background,
     /// Which part is heard alone.
     Solo,
@@ -23,7 +21,7 @@ pub enum Parameter {
 }
 
 impl Parameter {
-    /// All of them.
+    /// Every control, in the order in which they are shown.
     pub const ALL: [Self; 5] = [
         Self::Voice,
         Self::Background,
@@ -32,9 +30,9 @@ impl Parameter {
         Self::Bypass,
     ];
 
-    /// What saved sessions know it by. Never changes.
+    /// What hosts and files know it by. It never changes.
     #[must_use]
-    pub const fn id(self) -> &'static str {
+    pub fn id(self) -> &'static str {
         match self {
             Self::Voice => "voice",
             Self::Background => "background",
@@ -46,38 +44,118 @@ impl Parameter {
 
     /// What people know it by.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Voice => "Voice",
             Self::Background => "Background",
             Self::Solo => "Solo",
-            Self::Link => "Link channels",
+            Self::Link => "Stereo link",
             Self::Bypass => "Bypass",
         }
     }
+
+    /// What it does, in a sentence.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Voice => "Level of the voice.",
+            Self::Background => "Level of everything that is not the voice.",
+            Self::Solo => "Hear the voice alone, or the background that is taken away.",
+            Self::Link => {
+                "One decision for all channels keeps the stereo image; off, each channel is treated for itself."
+            }
+            Self::Bypass => "The sound as it came, only later.",
+        }
+    }
+
+    /// The control of an [`id`](Self::id), in any case.
+    ///
+    /// # Errors
+    /// [`ControlError::UnknownParameter`].
+    pub fn from_id(id: &str) -> Result<Self, ControlError> {
+        Self::ALL
+            .into_iter()
+            .find(|parameter| parameter.id().eq_ignore_ascii_case(id.trim()))
+            .ok_or_else(|| ControlError::UnknownParameter(id.to_owned()))
+    }
+
+    /// Number of values of a control that has but a few; `None` for a fader.
+    #[must_use]
+    pub fn choices(self) -> Option<usize> {
+        match self {
+            Self::Voice | Self::Background => None,
+            Self::Solo => Some(Solo::ALL.len()),
+            Self::Link | Self::Bypass => Some(2),
+        }
+    }
+
+    /// Where it stands, 0 to 1.
+    #[must_use]
+    pub fn position(self, controls: &Controls) -> f32 {
+        match self {
+            Self::Voice => fader::to_position(controls.voice_db),
+            Self::Background => fader::to_position(controls.background_db),
+            Self::Solo => match controls.solo {
+                Solo::None => 0.0,
+                Solo::Voice => 0.5,
+                Solo::Background => 1.0,
+            },
+            Self::Link => f32::from(u8::from(controls.link)),
+            Self::Bypass => f32::from(u8::from(controls.bypass)),
+        }
+    }
+
+    /// Puts it to a position; the nearest choice counts, and the nearer end outside 0 to 1.
+    pub fn set_position(self, controls: &mut Controls, position: f32) {
+        match self {
+            Self::Voice => controls.voice_db = fader::from_position(position),
+            Self::Background => controls.background_db = fader::from_position(position),
+            Self::Solo => {
+                controls.solo = match position {
+                    x if x >= 0.75 => Solo::Background,
+                    x if x >= 0.25 => Solo::Voice,
+                    _ => Solo::None,
+                };
+            }
+            Self::Link => controls.link = position >= 0.5,
+            Self::Bypass => controls.bypass = position >= 0.5,
+        }
+    }
+
+    /// Where it stands, as text with a unit.
+    #[must_use]
+    pub fn text(self, controls: &Controls) -> String {
+        let switch = |on| if on { "on" } else { "off" }.to_owned();
+        match self {
+            Self::Voice => fader::text(controls.voice_db),
+            Self::Background => fader::text(controls.background_db),
+            Self::Solo => controls.solo.to_string(),
+            Self::Link => switch(controls.link),
+            Self::Bypass => switch(controls.bypass),
+        }
+    }
+
+    /// Puts it to what a text says.
+    ///
+    /// # Errors
+    /// When the text is no value of it; nothing has changed then.
+    pub fn set_text(self, controls: &mut Controls, text: &str) -> Result<(), ControlError> {
+        match self {
+            Self::Voice => controls.voice_db = fader::parse(text)?,
+            Self::Background => controls.background_db = fader::parse(text)?,
+            Self::Solo => controls.solo = text.parse()?,
+            Self::Link => controls.link = parse_switch(text)?,
+            Self::Bypass => controls.bypass = parse_switch(text)?,
+        }
+        Ok(())
+    }
 }
 
-/// Where on a fader a level stands: 0 at the bottom (silence), 1 at the top. Levels beyond the ends
-/// stand at the ends; what is not a number stands at the bottom.
-#[must_use]
-pub fn fader_position(db: f32) -> f32 {
-    let share = (db.max(FADER_FLOOR_DB) - FADER_FLOOR_DB) / (FADER_TOP_DB - FADER_FLOOR_DB);
-    share.min(1.0).powf(FADER_EXPONENT)
-}
-
-/// The level at a position of a fader: `f32::NEG_INFINITY` at the bottom.
-#[must_use]
-pub fn fader_db(position: f32) -> f32 {
-    let share = position.max(0.0).min(1.0).powf(1.0 / FADER_EXPONENT);
-    fader_level(FADER_FLOOR_DB + share * (FADER_TOP_DB - FADER_FLOOR_DB))
-}
-
-/// What a fader that stands at `db` sets: silence at the bottom, no more than the top.
-#[must_use]
-pub fn fader_level(db: f32) -> f32 {
-    if db > FADER_FLOOR_DB {
-        db.min(FADER_TOP_DB)
-    } else {
-        f32::NEG_INFINITY
+/// `on` or `off`, and what else people write for it.
+fn parse_switch(text: &str) -> Result<bool, ControlError> {
+    match text.trim().to_lowercase().as_str() {
+        "on" | "yes" | "true" | "1" => Ok(true),
+        "off" | "no" | "false" | "0" => Ok(false),
+        _ => Err(ControlError::NotASwitch(text.to_owned())),
     }
 }
