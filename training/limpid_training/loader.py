@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,6 +60,9 @@ class Loader:
         self.number = first
 
         def work(helper: int) -> None:
+            # A fork inherits the trainer's handlers, which put off the end; a helper has nothing to save.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
             number = first + (helper - first) % processes
             while True:
                 self.queues[number % processes].put(make_batch(corpus, config_at(number), seed, number, size, samples))
