@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use limpid_engine::controls::{Controls, Solo};
+use clap::{Args, Parser, Subcommand};
+use limpid_engine::controls::{
+    Controls, FADER_TOP_DB, PRESETS, Preset, SILENT, Solo, level_text, parse_level,
+};
 
 /// Makes noisy speech clear: splits it into the voice and the background, with a fader for each.
 #[derive(Debug, Parser)]
@@ -51,18 +53,22 @@ pub struct EnhanceArguments {
     /// Replace the output file if there is one
     #[arg(short, long)]
     pub force: bool,
-    /// Voice fader in dB, or "off"
-    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = parse_db)]
+    /// Where the faders stand, unless --voice or --background say otherwise
+    #[arg(short, long, value_name = "NAME", value_parser = parse_preset, default_value = PRESETS[0].id,
+        long_help = preset_help())]
+    pub preset: Preset,
+    /// Voice fader in dB, up to +12, or "silent"
+    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = parse_fader)]
     pub voice: Option<f32>,
-    /// Background fader in dB, or "off"
-    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = parse_db)]
+    /// Background fader in dB, up to +12, or "silent"
+    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = parse_fader)]
     pub background: Option<f32>,
-    /// Hear one part alone, at 0 dB
-    #[arg(long, value_enum, value_name = "PART", default_value = "none")]
-    pub solo: SoloArgument,
-    /// One decision for all channels, which keeps the stereo image, or each channel for itself
-    #[arg(long, value_enum, value_name = "ON|OFF", default_value = "on")]
-    pub link: OnOff,
+    /// Hear one part alone, at 0 dB: voice, background, or none
+    #[arg(long, value_name = "PART", default_value = Solo::None.id(), value_parser = parse_solo)]
+    pub solo: Solo,
+    /// One decision for all channels, which keeps the stereo image (on), or each channel for itself (off)
+    #[arg(long, value_name = "ON|OFF", default_value = "on", value_parser = parse_switch)]
+    pub link: bool,
     /// A model file, or the name of a model that `limpid models list` shows
     #[arg(short, long, value_name = "FILE|NAME", default_value = crate::places::DEFAULT_MODEL)]
     pub model: PathBuf,
@@ -71,40 +77,65 @@ pub struct EnhanceArguments {
     pub quiet: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SoloArgument {
-    None,
-    Voice,
-    Background,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OnOff {
-    On,
-    Off,
-}
-
 impl EnhanceArguments {
-    /// The faders as the arguments set them; what is not named stands as in the preset.
+    /// The faders as the arguments set them.
     pub fn controls(&self) -> Controls {
-        let preset = Controls::default();
+        let preset = self.preset.apply(Controls::default());
         Controls {
             voice_db: self.voice.unwrap_or(preset.voice_db),
             background_db: self.background.unwrap_or(preset.background_db),
-            solo: match self.solo {
-                SoloArgument::None => Solo::None,
-                SoloArgument::Voice => Solo::Voice,
-                SoloArgument::Background => Solo::Background,
-            },
-            link: self.link == OnOff::On,
-            ..preset
+            solo: self.solo,
+            link: self.link,
+            bypass: false,
         }
     }
 }
 
-fn parse_db(text: &str) -> Result<f32, String> {
-    if text == "off" {
-        return Ok(f32::NEG_INFINITY);
+fn parse_fader(text: &str) -> Result<f32, String> {
+    let not_a_level = || format!("a level in dB, such as -18, or {SILENT}");
+    let db = parse_level(text).ok_or_else(not_a_level)?;
+    // The engine's text is made for a fader, which stops at its top; a typed number says more.
+    let typed = text
+        .trim()
+        .trim_end_matches(['d', 'D', 'b', 'B', ' '])
+        .parse();
+    match typed {
+        Ok(typed) if typed > FADER_TOP_DB => Err(format!("the fader ends at +{FADER_TOP_DB} dB")),
+        Ok(_) | Err(_) => Ok(db),
     }
-    text.parse().map_err(|_| "not a level in dB".to_owned())
+}
+
+fn parse_preset(text: &str) -> Result<Preset, String> {
+    let ids: Vec<&str> = PRESETS.iter().map(|preset| preset.id).collect();
+    let found = Preset::find(text).copied();
+    found.ok_or_else(|| format!("one of: {}", ids.join(", ")))
+}
+
+fn preset_help() -> String {
+    let mut help =
+        "Where the faders stand, unless --voice or --background say otherwise:\n".to_owned();
+    for preset in &PRESETS {
+        let (voice, background) = (
+            level_text(preset.voice_db),
+            level_text(preset.background_db),
+        );
+        help += &format!(
+            "\n{:16} {} (voice {voice}, background {background})",
+            preset.id, preset.purpose
+        );
+    }
+    help + "\n"
+}
+
+fn parse_solo(text: &str) -> Result<Solo, String> {
+    let ids = Solo::ALL.map(Solo::id).join(", ");
+    Solo::parse(text).ok_or_else(|| format!("one of: {ids}"))
+}
+
+fn parse_switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err("on or off".to_owned()),
+    }
 }

@@ -1,0 +1,18 @@
+//! `cargo xtask setup`: everything that a program needs and cargo does not fetch.
+
+mod library;
+mod system;
+
+pub use system::{Need, PIP, VENV};
+
+use crate::failure::Failure;
+
+/// Fetches what is missing, and says what it does. Doing it again does nothing.
+pub fn run() -> Result<(), Failure> {
+    library::fetch()
+}
+
+/// Installs whichever of `needs` is missing, where that can be done.
+pub fn require(needs: &[Need]) -> Result<(), Failure> {
+    system::require(needs)
+}

@@ -1,0 +1,83 @@
+//! What the system must have, and how to get it on Debian.
+
+use std::process::Command;
+
+use crate::failure::Failure;
+use crate::process::{run, works};
+
+/// Something that must be there.
+#[derive(Debug, Clone, Copy)]
+pub struct Need {
+    /// What it is called.
+    what: &'static str,
+    /// A command that succeeds when it is there: asking for the thing itself also finds what did not
+    /// come from a package.
+    probe: (&'static str, &'static [&'static str]),
+    /// Debian's packages.
+    packages: &'static [&'static str],
+}
+
+/// Python's package installer, which fetches the ONNX Runtime library.
+pub const PIP: Need = Need {
+    what: "Python 3 with pip",
+    probe: ("python3", &["-m", "pip", "--version"]),
+    packages: &["python3", "python3-pip"],
+};
+
+/// Python's virtual environments, for the tests of the training code.
+pub const VENV: Need = Need {
+    what: "Python 3 with venv",
+    // Debian's venv without its own package starts, and fails when it needs ensurepip.
+    probe: ("python3", &["-c", "import venv, ensurepip"]),
+    packages: &["python3", "python3-venv"],
+};
+
+/// Installs what is missing with apt-get, or says what to install where that is not there.
+pub fn require(needs: &[Need]) -> Result<(), Failure> {
+    let missing = |need: &&Need| !works(need.probe.0, need.probe.1);
+    let gone: Vec<&Need> = needs.iter().filter(missing).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    if works("apt-get", &["--version"]) {
+        let mut packages: Vec<&str> = gone
+            .iter()
+            .flat_map(|need| need.packages)
+            .copied()
+            .collect();
+        packages.sort_unstable();
+        packages.dedup();
+        println!("Installing Debian packages: {}", packages.join(" "));
+        install(&packages)?;
+    }
+    match gone.into_iter().find(missing) {
+        None => Ok(()),
+        Some(need) => Err(Failure::Missing {
+            what: need.what,
+            packages: need.packages.join(" "),
+        }),
+    }
+}
+
+fn install(packages: &[&str]) -> Result<(), Failure> {
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
+    // On a fresh machine apt-get does not know yet what there is.
+    run(&mut apt_get(&install)).or_else(|_| {
+        run(&mut apt_get(&["update"]))?;
+        run(&mut apt_get(&install))
+    })
+}
+
+fn apt_get(arguments: &[&str]) -> Command {
+    let mut command = if works("sh", &["-c", "test \"$(id -u)\" = 0"]) {
+        Command::new("apt-get")
+    } else {
+        let mut command = Command::new("sudo");
+        command.arg("apt-get");
+        command
+    };
+    command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}

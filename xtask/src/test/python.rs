@@ -1,0 +1,92 @@
+//! Training code, in an environment of its own: `.limpid/venv`.
+//!
+//! The variable `LIMPID_PYTHON` names a Python that has everything already, and then no environment
+//! is made. On Linux, PyTorch from PyPI brings several gigabytes of libraries for graphics cards.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::tally::{Count, Tally, number_before};
+use crate::failure::Failure;
+use crate::process::{command, run as run_command};
+use crate::project;
+use crate::setup::{VENV, require};
+
+/// All steps.
+pub fn run(tally: &mut Tally) -> Result<(), Failure> {
+    let python = python()?;
+    let python = python.to_string_lossy();
+    let folder = project::root().join("training");
+    let module = |arguments: &[&str]| {
+        let mut command = command(&python, &[&["-m"], arguments].concat());
+        command.current_dir(&folder);
+        command
+    };
+    tally.check("ruff", &mut module(&["ruff", "check", "."]));
+    tally.check(
+        "ruff format",
+        &mut module(&["ruff", "format", "--check", "."]),
+    );
+    tally.check("mypy", &mut module(&["mypy", "limpid_training"]));
+    tally.step(
+        "tests of the training",
+        &mut module(&["pytest", "-q"]),
+        pytest_count,
+    );
+    Ok(())
+}
+
+/// The Python that has everything which the training code and its tests need.
+fn python() -> Result<PathBuf, Failure> {
+    if let Some(python) = env::var_os("LIMPID_PYTHON").filter(|p| !p.is_empty()) {
+        return Ok(python.into());
+    }
+    let venv = project::local().join("venv");
+    let python = if cfg!(windows) {
+        venv.join("Scripts/python.exe")
+    } else {
+        venv.join("bin/python")
+    };
+    let wanted = project::root().join("training/pyproject.toml");
+    let installed = venv.join("limpid-pyproject.toml");
+    let wanted_text = fs::read(&wanted).map_err(Failure::file(&wanted))?;
+    if fs::read(&installed).is_ok_and(|text| text == wanted_text) {
+        return Ok(python);
+    }
+    install(&venv, &python)?;
+    // Last: an installation that was cut off is done again.
+    fs::write(&installed, wanted_text).map_err(Failure::file(&installed))?;
+    Ok(python)
+}
+
+fn install(venv: &Path, python: &Path) -> Result<(), Failure> {
+    require(&[VENV])?;
+    println!(
+        "Installing the Python packages of the training code into {} (several gigabytes, once)",
+        venv.display()
+    );
+    run_command(command("python3", &["-m", "venv"]).arg(venv))?;
+    let python = python.to_string_lossy();
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ];
+    let package = ["--editable", "training[evaluate,test]"];
+    run_command(&mut command(&python, &[pip.as_slice(), &package].concat()))
+}
+
+/// `12 passed, 1 failed in 3.4s`, once, at the end.
+fn pytest_count(line: &str) -> Option<Count> {
+    let is_summary =
+        line.contains(" in ") && (line.contains(" passed") || line.contains(" failed"));
+    is_summary.then(|| Count {
+        passed: number_before(line, "passed"),
+        failed: number_before(line, "failed")
+            + number_before(line, "error")
+            + number_before(line, "errors"),
+    })
+}

@@ -1,0 +1,64 @@
+//! Programs, library and documentation.
+
+use super::tally::{Count, Tally, number_before};
+use crate::process::{command, works};
+
+/// All steps.
+pub fn run(tally: &mut Tally) {
+    let cargo = |arguments: &[&str]| command("cargo", arguments);
+    tally.check("rustfmt", &mut cargo(&["fmt", "--all", "--check"]));
+    tally.check(
+        "clippy",
+        &mut cargo(&[
+            "clippy",
+            "--quiet",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    );
+    let mut doc = cargo(&[
+        "doc",
+        "--quiet",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    tally.check("rustdoc", doc.env("RUSTDOCFLAGS", "-D warnings"));
+    if works("cargo", &["nextest", "--version"]) {
+        let mut nextest = cargo(&[
+            "nextest",
+            "run",
+            "--workspace",
+            "--no-fail-fast",
+            "--status-level",
+            "fail",
+        ]);
+        tally.step("tests (nextest)", &mut nextest, nextest_count);
+        let mut doctests = cargo(&["test", "--quiet", "--workspace", "--doc", "--no-fail-fast"]);
+        tally.step("documentation's examples", &mut doctests, cargo_count);
+    } else {
+        let mut tests = cargo(&["test", "--quiet", "--workspace", "--no-fail-fast"]);
+        tally.step("tests (cargo test)", &mut tests, cargo_count);
+    }
+}
+
+/// `test result: ok. 12 passed; 0 failed; 0 ignored; ...`, once a test program.
+fn cargo_count(line: &str) -> Option<Count> {
+    line.trim_start()
+        .starts_with("test result:")
+        .then(|| Count {
+            passed: number_before(line, "passed"),
+            failed: number_before(line, "failed"),
+        })
+}
+
+/// `Summary [ 1.2s] 12 tests run: 11 passed, 1 failed, 0 skipped`, once.
+fn nextest_count(line: &str) -> Option<Count> {
+    line.trim_start().starts_with("Summary").then(|| Count {
+        passed: number_before(line, "passed"),
+        failed: number_before(line, "failed") + number_before(line, "timed"),
+    })
+}

@@ -1,0 +1,125 @@
+//! Steps, how long they took, and what passed.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::failure::Failure;
+
+/// Steps run so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    steps: Vec<Step>,
+}
+
+#[derive(Debug)]
+struct Step {
+    name: String,
+    took: Duration,
+    count: Count,
+}
+
+/// Tests that passed and failed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Passed.
+    pub passed: u64,
+    /// Failed.
+    pub failed: u64,
+}
+
+/// Reads a count out of a line that a test runner prints, if the line holds one.
+pub type Counter = fn(&str) -> Option<Count>;
+
+impl Tally {
+    /// A step that passes or fails as a whole.
+    pub fn check(&mut self, name: &str, command: &mut Command) {
+        self.step(name, command, |_| None);
+    }
+
+    /// A step that runs tests, which `counter` finds in what is printed. Everything printed is seen.
+    pub fn step(&mut self, name: &str, command: &mut Command, counter: Counter) {
+        println!("\n--- {name}");
+        let begun = Instant::now();
+        let mut count = Count::default();
+        let succeeded = match watch(command, counter, &mut count) {
+            Ok(succeeded) => succeeded,
+            Err(error) => {
+                println!("cannot run {}: {error}", command.get_program().display());
+                false
+            }
+        };
+        // A runner that broke before it counted anything failed once.
+        if !succeeded && count.failed == 0 {
+            count.failed = 1;
+        } else if count == Count::default() {
+            count.passed = 1;
+        }
+        self.steps.push(Step {
+            name: name.to_owned(),
+            took: begun.elapsed(),
+            count,
+        });
+    }
+
+    /// The steps as a table and, on the last line, the sum.
+    pub fn print(&self, took: Duration) -> Result<(), Failure> {
+        println!("\nstep                          seconds   passed   failed");
+        let mut sum = Count::default();
+        for Step { name, took, count } in &self.steps {
+            let seconds = took.as_secs_f64();
+            println!(
+                "{name:28} {seconds:8.1} {:8} {:8}",
+                count.passed, count.failed
+            );
+            sum.passed += count.passed;
+            sum.failed += count.failed;
+        }
+        println!("{:28} {:8.1}\n", "all", took.as_secs_f64());
+        println!("{} passed, {} failed", sum.passed, sum.failed);
+        if sum.failed == 0 {
+            Ok(())
+        } else {
+            Err(Failure::Tests)
+        }
+    }
+}
+
+/// Runs a command, passes on what it prints on stdout, counts in it; whether the command succeeded.
+/// stderr is joined to stdout by the callers that need it counted.
+fn watch(command: &mut Command, counter: Counter, count: &mut Count) -> std::io::Result<bool> {
+    let (reader, writer) = std::io::pipe()?;
+    command
+        .stdout(writer.try_clone()?)
+        .stderr(writer)
+        .stdin(Stdio::null());
+    let mut child = command.spawn()?;
+    // The command holds ends of the pipe, which would keep it open for ever.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    pass_on(reader, counter, count)?;
+    Ok(child.wait()?.success())
+}
+
+fn pass_on(reader: impl Read, counter: Counter, count: &mut Count) -> std::io::Result<()> {
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        std::io::stdout().write_all(&line)?;
+        if let Some(more) = counter(&String::from_utf8_lossy(&line)) {
+            count.passed += more.passed;
+            count.failed += more.failed;
+        }
+        line.clear();
+    }
+    Ok(())
+}
+
+/// The number that stands ahead of `word` in a line: 12 in "12 passed; 0 failed" for "passed".
+pub fn number_before(line: &str, word: &str) -> u64 {
+    let words: Vec<&str> = line
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|w| !w.is_empty())
+        .collect();
+    let pair = words.windows(2).find(|pair| pair[1] == word);
+    pair.and_then(|pair| pair[0].parse().ok()).unwrap_or(0)
+}
