@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use limpid_engine::controls::{
-    Controls, FADER_TOP_DB, PRESETS, Preset, SILENT, Solo, level_text, parse_level,
-};
+use limpid_engine::controls::{ControlError, Controls, PRESETS, Parameter, Preset, Solo, fader};
 
 /// Makes noisy speech clear: splits it into the voice and the background, with a fader for each.
 #[derive(Debug, Parser)]
@@ -53,22 +51,22 @@ pub struct EnhanceArguments {
     /// Replace the output file if there is one
     #[arg(short, long)]
     pub force: bool,
-    /// Where the faders stand, unless --voice or --background say otherwise
-    #[arg(short, long, value_name = "NAME", value_parser = parse_preset, default_value = PRESETS[0].id,
+    /// How faders and link stand, unless --voice, --background or --link say otherwise
+    #[arg(short, long, value_name = "NAME", value_parser = preset, default_value = PRESETS[0].id,
         long_help = preset_help())]
     pub preset: Preset,
     /// Voice fader in dB, up to +12, or "silent"
-    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = parse_fader)]
+    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = fader::parse)]
     pub voice: Option<f32>,
     /// Background fader in dB, up to +12, or "silent"
-    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = parse_fader)]
+    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = fader::parse)]
     pub background: Option<f32>,
     /// Hear one part alone, at 0 dB: voice, background, or none
-    #[arg(long, value_name = "PART", default_value = Solo::None.id(), value_parser = parse_solo)]
+    #[arg(long, value_name = "PART", default_value = "none")]
     pub solo: Solo,
     /// One decision for all channels, which keeps the stereo image (on), or each channel for itself (off)
-    #[arg(long, value_name = "ON|OFF", default_value = "on", value_parser = parse_switch)]
-    pub link: bool,
+    #[arg(long, value_name = "ON|OFF", value_parser = link)]
+    pub link: Option<bool>,
     /// A model file, or the name of a model that `limpid models list` shows
     #[arg(short, long, value_name = "FILE|NAME", default_value = crate::places::DEFAULT_MODEL)]
     pub model: PathBuf,
@@ -80,62 +78,39 @@ pub struct EnhanceArguments {
 impl EnhanceArguments {
     /// The faders as the arguments set them.
     pub fn controls(&self) -> Controls {
-        let preset = self.preset.apply(Controls::default());
+        let preset = self.preset.apply(&Controls::default());
         Controls {
             voice_db: self.voice.unwrap_or(preset.voice_db),
             background_db: self.background.unwrap_or(preset.background_db),
             solo: self.solo,
-            link: self.link,
+            link: self.link.unwrap_or(preset.link),
             bypass: false,
         }
     }
 }
 
-fn parse_fader(text: &str) -> Result<f32, String> {
-    let not_a_level = || format!("a level in dB, such as -18, or {SILENT}");
-    let db = parse_level(text).ok_or_else(not_a_level)?;
-    // The engine's text is made for a fader, which stops at its top; a typed number says more.
-    let typed = text
-        .trim()
-        .trim_end_matches(['d', 'D', 'b', 'B', ' '])
-        .parse();
-    match typed {
-        Ok(typed) if typed > FADER_TOP_DB => Err(format!("the fader ends at +{FADER_TOP_DB} dB")),
-        Ok(_) | Err(_) => Ok(db),
-    }
+fn preset(text: &str) -> Result<Preset, ControlError> {
+    Preset::find(text).copied()
 }
 
-fn parse_preset(text: &str) -> Result<Preset, String> {
-    let ids: Vec<&str> = PRESETS.iter().map(|preset| preset.id).collect();
-    let found = Preset::find(text).copied();
-    found.ok_or_else(|| format!("one of: {}", ids.join(", ")))
+fn link(text: &str) -> Result<bool, ControlError> {
+    let mut controls = Controls::default();
+    Parameter::Link.set_text(&mut controls, text)?;
+    Ok(controls.link)
 }
 
 fn preset_help() -> String {
     let mut help =
-        "Where the faders stand, unless --voice or --background say otherwise:\n".to_owned();
+        "How faders and link stand, unless --voice, --background or --link say otherwise:\n"
+            .to_owned();
     for preset in &PRESETS {
-        let (voice, background) = (
-            level_text(preset.voice_db),
-            level_text(preset.background_db),
-        );
+        let controls = preset.apply(&Controls::default());
+        let [voice, background, link] = [Parameter::Voice, Parameter::Background, Parameter::Link]
+            .map(|parameter| format!("{} {}", parameter.id(), parameter.text(&controls)));
         help += &format!(
-            "\n{:16} {} (voice {voice}, background {background})",
-            preset.id, preset.purpose
+            "\n{}\n  {}\n  {voice}, {background}, {link}",
+            preset.id, preset.about
         );
     }
     help + "\n"
-}
-
-fn parse_solo(text: &str) -> Result<Solo, String> {
-    let ids = Solo::ALL.map(Solo::id).join(", ");
-    Solo::parse(text).ok_or_else(|| format!("one of: {ids}"))
-}
-
-fn parse_switch(text: &str) -> Result<bool, String> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err("on or off".to_owned()),
-    }
 }

@@ -95,8 +95,9 @@ fn prepare(arguments: &EnhanceArguments, layout: &Layout) -> Result<(Model, Enha
     let path = places::model(&arguments.model)?;
     let runtime = Runtime::load(&places::library())?;
     let model = Model::load(&runtime, &path)?;
+    let link = arguments.controls().link;
     let count = match model.contract().kind {
-        Kind::Spectral { .. } if arguments.controls().link => 1,
+        Kind::Spectral { .. } if link => 1,
         Kind::Spectral { .. } | Kind::Waveform { .. } => layout.channels,
     };
     let mut networks: Vec<Box<dyn Network>> = Vec::new();
