@@ -10,10 +10,10 @@ use crate::project;
 pub fn command<S: AsRef<OsStr>>(program: &str, arguments: &[S]) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(project::root());
-    if let Ok(library) = project::library() {
-        if library.exists() {
-            command.env("LIMPID_ONNXRUNTIME", library);
-        }
+    if let Ok(library) = project::library()
+        && library.exists()
+    {
+        command.env("LIMPID_ONNXRUNTIME", library);
     }
     command
 }

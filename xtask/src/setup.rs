@@ -3,7 +3,7 @@
 mod library;
 mod system;
 
-pub use system::{Need, PIP, VENV};
+pub use system::{Need, VENV};
 
 use crate::failure::Failure;
 
