@@ -1,0 +1,1 @@
+"""Judges systems on fixed mixtures: the noisy input, our models through the shipped program, and peers."""
