@@ -24,7 +24,7 @@ MOST_DELAY = RATE * 15 // 100
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds a second of audio on one thread; resident memory of the whole process in MiB (NaN: not told apart)."""
+    """CPU seconds a second of audio on one thread; peak memory of the process in MiB (NaN: not told apart)."""
 
     cpu: float
     memory: float
@@ -78,19 +78,8 @@ class Program:
         with tempfile.TemporaryDirectory() as folder:
             source, target = Path(folder) / "in.wav", Path(folder) / "out.wav"
             soundfile.write(source, noisy, RATE, subtype="FLOAT")
-            command = [
-                self.program,
-                "enhance",
-                source,
-                "-o",
-                target,
-                "--voice",
-                "0",
-                "--background",
-                "silent",
-                "--model",
-                self.model,
-            ]
+            words = ("enhance", source, "-o", target, "--voice", "0", "--background", "silent", "--model", self.model)
+            command = [str(self.program), *map(str, words)]
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             peak = [0.0]
             watch = threading.Thread(target=_peak_memory, args=(process.pid, peak))
@@ -101,7 +90,7 @@ class Program:
             process.returncode = os.waitstatus_to_exitcode(status)
             watch.join()
             if process.returncode:
-                raise RuntimeError(f"{' '.join(map(str, command))} failed with {process.returncode}: {said.strip()}")
+                raise RuntimeError(f"{' '.join(command)} failed with {process.returncode}: {said.strip()}")
             out, _ = soundfile.read(target, dtype="float32")
         return out, usage.ru_utime + usage.ru_stime, peak[0]
 
