@@ -66,7 +66,10 @@ def main() -> None:
         results = [judge(s, clips, pool, dnsmos) for s in systems]
     minutes = sum(len(c.noisy) for c in clips) / 48_000 / 60
     load = os.getloadavg()[0]
-    conditions = f"{len(clips)} mixtures, {minutes:.1f} minutes, 48 kHz; one thread a system; load average {load:.1f} on {os.cpu_count()} cores."
+    conditions = (
+        f"{len(clips)} mixtures, {minutes:.1f} minutes, 48 kHz; one thread a system; "
+        f"load average {load:.1f} on {os.cpu_count()} cores."
+    )
     print(report.write(results, clips, a.out, conditions))
 
 
