@@ -1,5 +1,11 @@
 //! What a window is told of the sound.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failure here is the failure of the test"
+)]
+
 use limpid_engine::meters::{BANDS, HIGHEST_HZ, LOWEST_HZ, SILENCE_DB, View, meters};
 
 const HOP: usize = 480;

@@ -1,5 +1,11 @@
 //! The latency that is stated is the latency that there is, to the sample.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failure here is the failure of the test"
+)]
+
 mod common;
 mod realtime_support;
 

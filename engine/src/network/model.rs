@@ -83,7 +83,7 @@ impl Model {
     }
 
     /// What a file says of itself, whether or not it keeps the contract; for
-    /// [`contract::report`](crate::contract::report).
+    /// [`crate::contract::report`].
     ///
     /// # Errors
     /// When the file cannot be read or is no model at all.
