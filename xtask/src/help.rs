@@ -6,4 +6,6 @@ cargo xtask <command>
 
   setup            fetch what the programs need to run: the ONNX Runtime library, into .limpid
   demo             build limpid, enhance the demo recordings, measure and picture the result
-  test             every check and test there is; a part of them with --rust or --python";
+  bundle           build the plugin and write Limpid.vst3 and Limpid.clap into target/bundled
+  install          put both where hosts look for them; take them away with --remove
+  test             every check and test there is; a part with --rust, --plugin or --python";

@@ -8,9 +8,11 @@
     reason = "a program has no outside: `pub` here means other modules"
 )]
 
+mod bundle;
 mod demo;
 mod failure;
 mod help;
+mod install;
 mod process;
 mod project;
 mod setup;
@@ -26,6 +28,10 @@ fn main() -> ExitCode {
     let done = match arguments.split_first() {
         Some((&"setup", rest)) => none_left(rest).and_then(|()| setup::run()),
         Some((&"demo", rest)) => none_left(rest).and_then(|()| demo::run_all()),
+        Some((&"bundle", rest)) => bundle::Order::parse(rest)
+            .and_then(|order| bundle::run_all(&order))
+            .map(|_| ()),
+        Some((&"install", rest)) => install::run(rest),
         Some((&"test", rest)) => test::Part::parse(rest).and_then(test::run),
         None | Some((&"help" | &"--help" | &"-h", _)) => {
             println!("{}", help::TEXT);

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check and every test, with the time of each step.
 
+mod plugin;
 mod python;
 mod rust;
 mod tally;
@@ -16,9 +17,11 @@ use self::tally::Tally;
 pub enum Part {
     /// Programs, library and documentation.
     Rust,
+    /// The plugin in hosts.
+    Plugin,
     /// Training code.
     Python,
-    /// Both.
+    /// Everything.
     All,
 }
 
@@ -28,9 +31,10 @@ impl Part {
         match arguments {
             [] => Ok(Self::All),
             ["--rust"] => Ok(Self::Rust),
+            ["--plugin"] => Ok(Self::Plugin),
             ["--python"] => Ok(Self::Python),
             _ => Err(Failure::Usage(
-                "test takes --rust, --python or nothing".to_owned(),
+                "test takes --rust, --plugin, --python or nothing".to_owned(),
             )),
         }
     }
@@ -41,10 +45,13 @@ pub fn run(part: Part) -> Result<(), Failure> {
     let begun = Instant::now();
     setup::run()?;
     let mut tally = Tally::default();
-    if part != Part::Python {
+    if matches!(part, Part::Rust | Part::All) {
         rust::run(&mut tally);
     }
-    if part != Part::Rust {
+    if matches!(part, Part::Plugin | Part::All) {
+        plugin::run(&mut tally)?;
+    }
+    if matches!(part, Part::Python | Part::All) {
         python::run(&mut tally)?;
     }
     tally.print(begun.elapsed())

@@ -32,6 +32,29 @@ pub const VENV: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
+/// An X server without a screen that draws with OpenGL, for the plugin's window.
+pub const DISPLAY: Need = Need {
+    what: "Xvfb with Mesa's EGL",
+    probe: (
+        "sh",
+        &[
+            "-c",
+            "command -v Xvfb && ldconfig -p | grep -q libEGL_mesa && ldconfig -p | grep -q libxkbcommon-x11",
+        ],
+    ),
+    packages: &[
+        "libegl1",
+        "libegl-mesa0",
+        "libgl1",
+        "libgl1-mesa-dri",
+        "libx11-6",
+        "libx11-xcb1",
+        "libxkbcommon0",
+        "libxkbcommon-x11-0",
+        "xvfb",
+    ],
+};
+
 /// Installs what is missing with apt-get, or says what to install where that is not there.
 pub fn require(needs: &[Need]) -> Result<(), Failure> {
     let missing = |need: &&Need| !works(need.probe.0, need.probe.1);

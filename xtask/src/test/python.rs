@@ -80,7 +80,7 @@ fn install(venv: &Path, python: &Path) -> Result<(), Failure> {
 }
 
 /// `12 passed, 1 failed in 3.4s`, once, at the end.
-fn pytest_count(line: &str) -> Option<Count> {
+pub fn pytest_count(line: &str) -> Option<Count> {
     let is_summary =
         line.contains(" in ") && (line.contains(" passed") || line.contains(" failed"));
     is_summary.then(|| Count {

@@ -1,0 +1,125 @@
+"""The VST3 in pedalboard, which is built on JUCE and takes the latency off by itself."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pedalboard
+import pytest
+import soundfile
+from conftest import error_db
+
+OPEN = 0.75
+"""Where a fader stands for 0 dB, of 1."""
+
+
+def load(vst3: str, voice: float = OPEN, background: float = 0.0) -> pedalboard.VST3Plugin:
+    """An instance with its faders at these positions."""
+    plugin = pedalboard.load_plugin(vst3)
+    plugin.parameters["voice"].raw_value = voice
+    plugin.parameters["background"].raw_value = background
+    return plugin
+
+
+def test_the_parameters_have_names_and_texts(vst3: str) -> None:
+    """As the engine has them."""
+    plugin = load(vst3)
+    assert {"voice", "background", "solo", "stereo_link", "bypass"} <= set(plugin.parameters)
+    assert plugin.parameters["voice"].string_value == "0 dB"
+    assert plugin.parameters["background"].string_value == "silent"
+
+
+@pytest.mark.parametrize("rate", [44100, 48000, 96000])
+@pytest.mark.parametrize("block", [17, 64, 512, 4096])
+def test_with_the_latency_taken_off_open_faders_change_nothing(
+    vst3: str, noise: np.ndarray, rate: int, block: int
+) -> None:
+    """Which also shows that the reported latency is the true one."""
+    plugin = load(vst3, background=OPEN)
+    output = plugin.process(noise, rate, buffer_size=block)
+    assert output.shape == noise.shape
+    assert error_db(output, noise) < -100
+    print(rate, block, plugin.reported_latency_samples)
+
+
+def test_mono_is_processed_as_mono(vst3: str, noise: np.ndarray) -> None:
+    """One channel in, one out."""
+    output = load(vst3, background=OPEN).process(noise[:1], 48000)
+    assert error_db(output, noise[:1]) < -100
+
+
+def test_a_render_is_the_same_bits_each_time(vst3: str, speech: np.ndarray) -> None:
+    """In one instance and in another, with blocks of another length."""
+    plugin = load(vst3)
+    first = plugin.process(speech, 48000, buffer_size=512)
+    assert np.array_equal(first, plugin.process(speech, 48000, buffer_size=512))
+    assert np.array_equal(first, load(vst3).process(speech, 48000, buffer_size=333))
+
+
+def test_a_render_equals_limpid_enhance(
+    vst3: str, program: str, speech: np.ndarray, tmp_path: Path
+) -> None:
+    """Bit for bit: the plugin and the program run the same engine."""
+    soundfile.write(tmp_path / "in.wav", speech.T, 48000, subtype="FLOAT")
+    data = Path(vst3) / "Contents/Resources"
+    [library] = data.glob("limpid_onnxruntime*")
+    command = [program, "enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav"]
+    command += ["--model", data / "models/limpid.onnx"]
+    environment = os.environ | {"LIMPID_ONNXRUNTIME": str(library)}
+    subprocess.run(command, check=True, env=environment)
+    expected, _ = soundfile.read(tmp_path / "out.wav", dtype="float32")
+    output = load(vst3).process(speech, 48000)
+    assert np.array_equal(output.T, expected)
+
+
+def test_bypass_is_the_input(vst3: str, speech: np.ndarray) -> None:
+    """Untouched, and lined up as ever."""
+    plugin = load(vst3)
+    plugin.parameters["bypass"].raw_value = 1.0
+    output = plugin.process(speech, 48000)
+    assert np.array_equal(output, speech)
+
+
+def test_a_state_brings_everything_back(vst3: str, speech: np.ndarray) -> None:
+    """Into another instance, whose sound is the same."""
+    before = load(vst3, voice=0.5, background=0.25)
+    before.parameters["solo"].raw_value = 0.0
+    sound = before.process(speech, 48000)
+    after = pedalboard.load_plugin(vst3)
+    after.raw_state = before.raw_state
+    assert np.array_equal(sound, after.process(speech, 48000))
+    assert after.parameters["voice"].raw_value == pytest.approx(0.5)
+
+
+def test_garbage_for_a_state_changes_nothing(vst3: str, speech: np.ndarray) -> None:
+    """The plugin plays on with what it had."""
+    plugin = load(vst3, background=0.3)
+    before = plugin.process(speech, 48000)
+    for garbage in (b"garbage", b"\xff" * 64, plugin.raw_state[:40]):
+        try:
+            plugin.raw_state = garbage
+        except (RuntimeError, ValueError):
+            pass
+        assert np.array_equal(before, plugin.process(speech, 48000))
+
+
+def test_a_hundred_instances_come_and_go(vst3: str, noise: np.ndarray) -> None:
+    """And the last one still works."""
+    for _ in range(100):
+        plugin = load(vst3, background=OPEN)
+    assert error_db(plugin.process(noise, 48000), noise) < -100
+
+
+def test_eight_instances_play_side_by_side(vst3: str, speech: np.ndarray) -> None:
+    """Block by block, each hears only its own input."""
+    plugins = [load(vst3) for _ in range(8)]
+    alone = load(vst3).process(speech[:, :48000], 48000)
+    for plugin in plugins:
+        assert np.array_equal(plugin.process(speech[:, :48000], 48000), alone)
+
+
+def test_no_word_end_is_cut(vst3: str, noise: np.ndarray) -> None:
+    """A file that ends with a loud sample keeps it."""
+    output = load(vst3, background=OPEN).process(noise[:, :9600], 48000, buffer_size=480)
+    assert error_db(output[:, -480:], noise[:, 9120:9600]) < -100

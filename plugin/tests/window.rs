@@ -1,0 +1,265 @@
+//! The window in a host, on a display of the test's own: seen, moved with the mouse, opened and closed.
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where something it needs is not there"
+)]
+#![cfg(target_os = "linux")]
+
+mod host;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use host::{Bundle, Host, Play, blocks, load, speech};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, ImageFormat, WindowClass};
+use x11rb::protocol::xtest::ConnectionExt as _;
+use x11rb::rust_connection::RustConnection;
+
+/// Names the case that a process is for.
+const CASE: &str = "LIMPID_TEST_WINDOW";
+
+/// An X server with nothing on it, which goes with the test.
+struct Display(Child, String);
+
+impl Display {
+    fn start() -> Self {
+        let mut server = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "1600x1000x24",
+                "-nolisten",
+                "tcp",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb, which `cargo xtask test` installs");
+        let mut number = String::new();
+        let said = server.stdout.take().expect("what the server says");
+        BufReader::new(said)
+            .read_line(&mut number)
+            .expect("a display");
+        Self(server, format!(":{}", number.trim()))
+    }
+}
+
+impl Drop for Display {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Runs a case in a process that has a display.
+fn on_a_display(case: &str) {
+    let display = Display::start();
+    let status = Command::new(std::env::current_exe().expect("the test's own path"))
+        .args(["--exact", "a_case", "--nocapture", "--ignored"])
+        .env("DISPLAY", &display.1)
+        // Each opening has a thread, and with it a pool of the allocator's that would blur the figures.
+        .env("MALLOC_ARENA_MAX", "1")
+        .env(CASE, case)
+        .status();
+    assert!(status.expect("the test again").success(), "see above");
+}
+
+#[test]
+fn the_window_shows_the_sound_and_the_mouse_moves_a_fader() {
+    on_a_display("seen");
+}
+
+#[test]
+fn a_hundred_openings_leave_nothing_behind() {
+    on_a_display("hundred");
+}
+
+#[test]
+#[ignore = "run by the others, each on a display of its own"]
+fn a_case() {
+    match std::env::var(CASE).as_deref() {
+        Ok("seen") => seen(),
+        Ok("hundred") => hundred(),
+        _ => {}
+    }
+}
+
+/// The host's side of the screen.
+struct Screen {
+    connection: RustConnection,
+    root: u32,
+    window: u32,
+}
+
+impl Screen {
+    fn new() -> Self {
+        let (connection, number) = RustConnection::connect(None).expect("a display");
+        let screen = &connection.setup().roots[number];
+        let (root, depth, visual) = (screen.root, screen.root_depth, screen.root_visual);
+        let window = connection.generate_id().expect("a number");
+        let look = CreateWindowAux::new();
+        connection
+            .create_window(
+                depth,
+                window,
+                root,
+                0,
+                0,
+                1500,
+                900,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                visual,
+                &look,
+            )
+            .expect("a window");
+        connection.map_window(window).expect("a window that shows");
+        connection.flush().expect("a display");
+        Self {
+            connection,
+            root,
+            window,
+        }
+    }
+
+    /// Moves the pointer, presses (4 button press, 5 release) or turns the wheel.
+    fn pointer(&self, kind: u8, detail: u8, x: i16, y: i16) {
+        self.connection
+            .xtest_fake_input(kind, detail, 0, self.root, x, y, 0)
+            .expect("a pointer");
+        self.connection.flush().expect("a display");
+        std::thread::sleep(Duration::from_millis(30));
+    }
+
+    fn drag(&self, from: (i16, i16), to: (i16, i16)) {
+        self.pointer(6, 0, from.0, from.1);
+        self.pointer(4, 1, 0, 0);
+        for step in 1..=10 {
+            let at = |a: i16, b: i16| a + (b - a) * step / 10;
+            self.pointer(6, 0, at(from.0, to.0), at(from.1, to.1));
+        }
+        self.pointer(5, 1, 0, 0);
+    }
+
+    /// Red, green and blue of all pixels of the plugin's window.
+    fn picture(&self, width: u16, height: u16) -> Vec<[u8; 3]> {
+        let image = self
+            .connection
+            .get_image(ImageFormat::Z_PIXMAP, self.root, 0, 0, width, height, !0)
+            .expect("a picture")
+            .reply()
+            .expect("a picture");
+        let pixels = image.data.chunks_exact(4);
+        pixels.map(|bgrx| [bgrx[2], bgrx[1], bgrx[0]]).collect()
+    }
+}
+
+fn save(name: &str, pixels: &[[u8; 3]], width: u16, height: u16) {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("window");
+    std::fs::create_dir_all(&folder).expect("a folder for pictures");
+    let file = std::fs::File::create(folder.join(name)).expect("a picture");
+    let mut encoder = png::Encoder::new(file, width.into(), height.into());
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().expect("a header");
+    writer
+        .write_image_data(pixels.as_flattened())
+        .expect("the picture");
+}
+
+/// Plays for some seconds as a host in real time does.
+fn play(host: &mut Host, seconds: f64) {
+    let begun = Instant::now();
+    let block = host.play.longest;
+    let input = speech(8 * 48_000);
+    let mut at = 0;
+    while begun.elapsed().as_secs_f64() < seconds {
+        let part = input[at..at + block].to_vec();
+        host.run(&[part.clone(), part], &[], blocks(block));
+        at = (at + block) % (input.len() - block);
+        let due = begun + Duration::from_secs_f64(at as f64 / 48_000.0);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+    }
+}
+
+fn seen() {
+    let screen = Screen::new();
+    let mut host = Host::new(
+        &load(&Bundle::new("seen").plugin),
+        Play {
+            offline: false,
+            ..Play::offline(48_000, 512)
+        },
+    );
+    let size = host.open_window(screen.window);
+    let (width, height) = (size.width as u16, size.height as u16);
+    std::thread::sleep(Duration::from_secs(1));
+    save("idle.png", &screen.picture(width, height), width, height);
+    play(&mut host, 4.0);
+    let pixels = screen.picture(width, height);
+    save("speech.png", &pixels, width, height);
+    let amber = |[r, _, b]: &[u8; 3]| i32::from(*r) > i32::from(*b) + 60;
+    let share = pixels.iter().filter(|p| amber(p)).count() as f64 / pixels.len() as f64;
+    assert!(share > 0.03, "hardly any voice in the picture: {share}");
+
+    let before = host.value("Voice");
+    screen.drag((61, 220), (61, 270));
+    play(&mut host, 0.3);
+    let after = host.value("Voice");
+    assert!(after < before - 0.05, "{before} {after}");
+    let pixels = screen.picture(width, height);
+    save("dragged.png", &pixels, width, height);
+    // The wheel, upward.
+    for _ in 0..3 {
+        screen.pointer(4, 4, 0, 0);
+        screen.pointer(5, 4, 0, 0);
+    }
+    play(&mut host, 1.0);
+    assert!(host.value("Voice") > after, "the wheel did nothing");
+    host.close_window();
+    play(&mut host, 0.2);
+}
+
+/// Threads of this process, and its resident memory in MB.
+fn footprint() -> (usize, f64) {
+    let threads = std::fs::read_dir("/proc/self/task")
+        .expect("threads")
+        .count();
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("memory");
+    let resident: f64 = pages
+        .split(' ')
+        .nth(1)
+        .and_then(|n| n.parse().ok())
+        .expect("pages");
+    (threads, resident * 4096.0 / 1e6)
+}
+
+fn hundred() {
+    let screen = Screen::new();
+    let mut host = Host::new(
+        &load(&Bundle::new("hundred").plugin),
+        Play::offline(48_000, 512),
+    );
+    let mut early = (0, 0.0);
+    for opening in 1..=100 {
+        host.open_window(screen.window);
+        std::thread::sleep(Duration::from_millis(80));
+        host.close_window();
+        if opening == 20 {
+            std::thread::sleep(Duration::from_millis(500));
+            early = footprint();
+        }
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let late = footprint();
+    println!("threads and MB after 20 openings {early:?}, after 100 {late:?}");
+    assert!(late.0 <= early.0, "{early:?} {late:?}");
+    // An opening holds about 20 MB. A tenth of a megabyte of each stays with the system's X and
+    // OpenGL libraries, which is not ours to free.
+    assert!(late.1 < early.1 + 24.0, "{early:?} {late:?}");
+}

@@ -1,0 +1,150 @@
+//! `cargo xtask bundle`: both plugin formats with everything that they need inside.
+
+pub mod layout;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use limpid_engine::runtime::{LibraryFacts, verify};
+
+use crate::failure::Failure;
+use crate::process::{command, run};
+use crate::{project, setup};
+
+use layout::{Format, Layout, System};
+
+/// What `bundle` can be asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Order {
+    /// The quick build of development instead of the one to be used.
+    pub debug: bool,
+    /// Features of the plugin, as cargo takes them.
+    pub features: Vec<String>,
+}
+
+impl Order {
+    /// From what follows `bundle` on the command line.
+    pub fn parse(arguments: &[&str]) -> Result<Self, Failure> {
+        let mut order = Self::default();
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match (*argument, rest.as_slice().first()) {
+                ("--debug", _) => order.debug = true,
+                ("--features", Some(features)) => {
+                    order.features.push((*features).to_owned());
+                    rest.next();
+                }
+                _ => {
+                    return Err(Failure::Usage(format!(
+                        "bundle takes --debug and --features LIST, not {argument:?}"
+                    )));
+                }
+            }
+        }
+        Ok(order)
+    }
+}
+
+/// Builds the plugin and writes the bundles; gives their folders.
+pub fn run_all(order: &Order) -> Result<Vec<PathBuf>, Failure> {
+    setup::run()?;
+    let plugin = build(order)?;
+    let into = project::target()
+        .map_err(Failure::file("target"))?
+        .join("bundled");
+    let mut written = Vec::new();
+    for format in Format::ALL {
+        let layout = Layout::of(format, System::here(), std::env::consts::ARCH);
+        let root = into.join(layout.root);
+        write(&layout, &plugin, &root)?;
+        println!("{} written: {}", format.name(), root.display());
+        written.push(root);
+    }
+    Ok(written)
+}
+
+/// Builds the plugin's library; gives its path.
+fn build(order: &Order) -> Result<PathBuf, Failure> {
+    let target = project::target().map_err(Failure::file("target"))?;
+    let mut cargo = command("cargo", &["build", "--package", "limpid-plugin", "--lib"]);
+    cargo.arg("--target-dir").arg(&target);
+    if !order.debug {
+        cargo.arg("--release");
+    }
+    for features in &order.features {
+        cargo.arg("--features").arg(features);
+    }
+    run(&mut cargo)?;
+    let profile = if order.debug { "debug" } else { "release" };
+    let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+    Ok(target
+        .join(profile)
+        .join(format!("{prefix}limpid_plugin{suffix}")))
+}
+
+/// Writes one bundle, in place of the one before.
+pub fn write(layout: &Layout, plugin: &Path, root: &Path) -> Result<(), Failure> {
+    match fs::remove_dir_all(root) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Failure::file(root)(e)),
+        _ => {}
+    }
+    put(plugin, &root.join(&layout.plugin))?;
+    let facts = LibraryFacts::current()?;
+    let library = project::library()?;
+    verify(&library, facts)?;
+    put(&library, &root.join(layout.runtime).join(facts.file_name))?;
+    let data = root.join(layout.data);
+    for model in onnx_files(&project::root().join("assets/models"))? {
+        let name = model.file_name().unwrap_or_default();
+        put(&model, &data.join("models").join(name))?;
+    }
+    licences(&data.join("licences"))?;
+    if let Some(list) = layout.property_list {
+        let text = layout::property_list(env!("CARGO_PKG_VERSION"), layout.format);
+        let path = root.join(list);
+        fs::write(&path, text).map_err(Failure::file(&path))?;
+    }
+    Ok(())
+}
+
+/// The licences of all that is in a bundle.
+fn licences(into: &Path) -> Result<(), Failure> {
+    let root = project::root();
+    let local = project::local();
+    let texts = [
+        (root.join("LICENSE-MIT"), "LICENSE-MIT"),
+        (root.join("LICENSE-APACHE"), "LICENSE-APACHE"),
+        (root.join("panel/fonts/OFL.txt"), "Inter-OFL.txt"),
+        (
+            local.join("onnxruntime-LICENSE.txt"),
+            "onnxruntime-LICENSE.txt",
+        ),
+        (
+            local.join("onnxruntime-ThirdPartyNotices.txt"),
+            "onnxruntime-ThirdPartyNotices.txt",
+        ),
+    ];
+    for (text, name) in texts {
+        put(&text, &into.join(name))?;
+    }
+    Ok(())
+}
+
+fn onnx_files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let entries = fs::read_dir(folder).map_err(Failure::file(folder))?;
+    let mut files: Vec<PathBuf> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "onnx"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
+/// Copies a file, making the folders that it lies in.
+pub fn put(from: &Path, to: &Path) -> Result<(), Failure> {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder).map_err(Failure::file(folder))?;
+    }
+    fs::copy(from, to).map(|_| ()).map_err(Failure::file(from))
+}
