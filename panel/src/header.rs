@@ -1,6 +1,6 @@
 //! The line at the top: the name, the preset, link and bypass, and how the window looks.
 
-use egui::{Align2, Popup, Rect, Ui, pos2, vec2};
+use egui::{Align2, Popup, Rect, RectAlign, Ui, pos2, vec2};
 use limpid_engine::controls::{Controls, PRESETS, Parameter, Preset};
 
 use crate::Scene;
@@ -40,7 +40,8 @@ fn presets(ui: &mut Ui, scene: &mut Scene<'_>) {
         name,
         Align2::CENTER_CENTER,
     );
-    Popup::menu(&button).show(|ui| {
+    let menu = Popup::menu(&button).align(RectAlign::BOTTOM);
+    menu.show(|ui| {
         ui.set_width(320.0);
         for preset in &PRESETS {
             if choice(

@@ -208,9 +208,21 @@ impl ModelMenu {
             "Your own: path of an .onnx file, then Enter",
         );
         let field = TextEdit::singleline(&mut self.path)
+            .hint_text("/path/to/model.onnx")
             .desired_width(284.0)
             .margin(vec2(8.0, 6.0));
         let field = ui.add(field);
+        let edge = if field.has_focus() {
+            scene.theme.quiet
+        } else {
+            scene.theme.line
+        };
+        ui.painter().rect_stroke(
+            field.rect,
+            CornerRadius::same(6),
+            Stroke::new(1.0, edge),
+            StrokeKind::Inside,
+        );
         let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         let path = self.path.trim().trim_matches('"');
         if entered && !path.is_empty() {

@@ -12,6 +12,7 @@
 //! | `stream` | the stream that plays, shared by everything but the audio thread |
 //! | `librarian` | the thread that loads models while audio plays |
 //! | `window` | the editor |
+//! | `vst3` | the entry points of the VST3 |
 
 mod librarian;
 mod models;
@@ -19,6 +20,7 @@ mod parameters;
 mod places;
 mod state;
 mod stream;
+mod vst3;
 mod window;
 
 use std::num::NonZeroU32;
@@ -121,6 +123,8 @@ impl Plugin for Limpid {
             ProcessMode::Offline => Mode::Offline,
             ProcessMode::Realtime | ProcessMode::Buffered => Mode::RealTime,
         };
+        #[cfg(test)]
+        tests::note_mode(self.mode);
         let wanted = self.parameters.model.get();
         self.port = self.stream.activate(shape, &wanted, self.port.take());
         self.librarian.start(&wanted);
@@ -193,4 +197,23 @@ impl Vst3Plugin for Limpid {
 }
 
 nice_export_clap!(Limpid);
-nice_export_vst3!(Limpid);
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use limpid_engine::realtime::Mode;
+
+    thread_local! {
+        static LAST_MODE: Cell<Option<Mode>> = const { Cell::new(None) };
+    }
+
+    /// The mode of the last activation on this thread.
+    pub(crate) fn last_mode() -> Option<Mode> {
+        LAST_MODE.get()
+    }
+
+    pub(crate) fn note_mode(mode: Mode) {
+        LAST_MODE.set(Some(mode));
+    }
+}

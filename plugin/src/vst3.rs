@@ -1,0 +1,276 @@
+//! The entry points of the VST3.
+//!
+//! They do what `nice_export_vst3!` of nice-plug 0.4.2 does, with one thing mended. Its
+//! `setupProcessing` notes the mode of the call *before* for the activation that follows: a render
+//! would run in real time, and playback after it would wait for the worker in the audio thread. Here
+//! each `setupProcessing` of a host is handed on twice, so that the second notes the mode of the
+//! first, which is its own.
+#![allow(
+    unsafe_code,
+    reason = "the interface is one of raw pointers, as Steinberg defines it"
+)]
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::OnceLock;
+
+use nice_plug::wrapper::setup_logger;
+use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+    IAudioProcessor, IAudioProcessorVtbl, ProcessSetup,
+};
+use nice_plug::wrapper::vst3::vst3::Steinberg::{
+    FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3,
+    IPluginFactory3Trait, IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo,
+    TUID, int32, kInvalidArgument, kResultOk, tresult,
+};
+use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
+use nice_plug::wrapper::vst3::{PluginInfo, Wrapper};
+
+use crate::Limpid;
+
+/// Makes instances of the one plugin that there is.
+struct Factory {
+    plugin: PluginInfo,
+}
+
+impl Class for Factory {
+    type Interfaces = (IPluginFactory, IPluginFactory2, IPluginFactory3);
+}
+
+impl Factory {
+    fn new() -> Self {
+        Self {
+            plugin: PluginInfo::for_plugin::<Limpid>(),
+        }
+    }
+}
+
+/// Writes what a host asks for, if it asks for the first class and gives room for it.
+///
+/// # Safety
+/// `room` is null or points to room for a `T`.
+unsafe fn give<T>(index: int32, room: *mut T, value: impl FnOnce() -> T) -> tresult {
+    if index != 0 || room.is_null() {
+        return kInvalidArgument;
+    }
+    // SAFETY: not null, and so room for a `T` by the function's contract.
+    unsafe { room.write(value()) };
+    kResultOk
+}
+
+impl IPluginFactoryTrait for Factory {
+    unsafe fn getFactoryInfo(&self, info: *mut PFactoryInfo) -> tresult {
+        // SAFETY: the host gives null or room for the information.
+        unsafe { give(0, info, || self.plugin.create_factory_info()) }
+    }
+
+    unsafe fn countClasses(&self) -> int32 {
+        1
+    }
+
+    unsafe fn getClassInfo(&self, index: int32, info: *mut PClassInfo) -> tresult {
+        // SAFETY: as above.
+        unsafe { give(index, info, || self.plugin.create_class_info()) }
+    }
+
+    unsafe fn createInstance(
+        &self,
+        class: FIDString,
+        interface: FIDString,
+        object: *mut *mut c_void,
+    ) -> tresult {
+        if class.is_null() || interface.is_null() || object.is_null() {
+            return kInvalidArgument;
+        }
+        // SAFETY: an identifier of a class has 16 bytes.
+        if unsafe { &*class.cast::<[u8; 16]>() } != self.plugin.cid {
+            return kInvalidArgument;
+        }
+        let wrapper = ComWrapper::new(Wrapper::<Limpid>::new());
+        mend(&wrapper);
+        let Some(unknown) = wrapper.as_com_ref::<FUnknown>() else {
+            return kInvalidArgument;
+        };
+        let unknown = unknown.as_ptr();
+        // SAFETY: the object lives as long as `wrapper`, and what is given out holds it further;
+        // an identifier of an interface has 16 bytes, and `object` has room for a pointer.
+        unsafe { ((*(*unknown).vtbl).queryInterface)(unknown, interface.cast::<TUID>(), object) }
+    }
+}
+
+impl IPluginFactory2Trait for Factory {
+    unsafe fn getClassInfo2(&self, index: int32, info: *mut PClassInfo2) -> tresult {
+        // SAFETY: the host gives null or room for the information.
+        unsafe { give(index, info, || self.plugin.create_class_info_2()) }
+    }
+}
+
+impl IPluginFactory3Trait for Factory {
+    unsafe fn getClassInfoUnicode(&self, index: int32, info: *mut PClassInfoW) -> tresult {
+        // SAFETY: the host gives null or room for the information.
+        unsafe { give(index, info, || self.plugin.create_class_info_unicode()) }
+    }
+
+    unsafe fn setHostContext(&self, _: *mut FUnknown) -> tresult {
+        kResultOk
+    }
+}
+
+/// The functions of nice-plug's processor, and the same with `setupProcessing` mended.
+struct Tables {
+    theirs: &'static IAudioProcessorVtbl,
+    mended: IAudioProcessorVtbl,
+}
+
+static TABLES: OnceLock<Tables> = OnceLock::new();
+
+/// Gives an instance that nobody has seen yet the mended functions.
+fn mend(wrapper: &ComWrapper<Wrapper<Limpid>>) {
+    let Some(processor) = wrapper.as_com_ref::<IAudioProcessor>() else {
+        return;
+    };
+    let processor = processor.as_ptr();
+    // SAFETY: the pointer is to the live object; its table of functions is a constant of the
+    // program, which can be copied as it holds function pointers alone.
+    let tables = TABLES.get_or_init(|| unsafe {
+        let theirs = &*(*processor).vtbl;
+        let mut mended = ptr::read(theirs);
+        mended.setupProcessing = setup_processing;
+        Tables { theirs, mended }
+    });
+    // SAFETY: no other thread and no reference knows of the object yet, and the table that it is
+    // given lasts as long as the program.
+    unsafe { (*processor).vtbl = &raw const tables.mended };
+}
+
+/// The setup twice over; see the module.
+unsafe extern "system" fn setup_processing(
+    this: *mut IAudioProcessor,
+    setup: *mut ProcessSetup,
+) -> tresult {
+    let Some(tables) = TABLES.get() else {
+        return kInvalidArgument;
+    };
+    let theirs = tables.theirs.setupProcessing;
+    // SAFETY: the host's own arguments, for the function that they are meant for.
+    unsafe {
+        match theirs(this, setup) {
+            result if result == kResultOk => theirs(this, setup),
+            result => result,
+        }
+    }
+}
+
+/// What a host calls first to get at the plugin.
+#[unsafe(no_mangle)]
+pub(crate) extern "system" fn GetPluginFactory() -> *mut c_void {
+    ComWrapper::new(Factory::new())
+        .to_com_ptr::<IPluginFactory>()
+        .map_or(ptr::null_mut(), |factory| factory.into_raw().cast())
+}
+
+/// Called when a host has loaded the library.
+#[cfg(all(unix, not(target_os = "macos")))]
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn ModuleEntry(_: *mut c_void) -> bool {
+    setup_logger::<Limpid>();
+    true
+}
+
+/// Called before a host lets go of the library.
+#[cfg(all(unix, not(target_os = "macos")))]
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn ModuleExit() -> bool {
+    true
+}
+
+/// Called when a host has loaded the library.
+#[cfg(target_os = "macos")]
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn bundleEntry(_: *mut c_void) -> bool {
+    setup_logger::<Limpid>();
+    true
+}
+
+/// Called before a host lets go of the library.
+#[cfg(target_os = "macos")]
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn bundleExit() -> bool {
+    true
+}
+
+/// Called when a host has loaded the library.
+#[cfg(windows)]
+#[unsafe(no_mangle)]
+pub(crate) extern "system" fn InitDll() -> bool {
+    setup_logger::<Limpid>();
+    true
+}
+
+/// Called before a host lets go of the library.
+#[cfg(windows)]
+#[unsafe(no_mangle)]
+pub(crate) extern "system" fn ExitDll() -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use nice_plug::wrapper::vst3::vst3::ComPtr;
+    use nice_plug::wrapper::vst3::vst3::Interface;
+    use nice_plug::wrapper::vst3::vst3::Steinberg::IPluginBaseTrait;
+    use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+        IAudioProcessorTrait, IComponent, IComponentTrait,
+        ProcessModes_::{kOffline, kPrefetch, kRealtime},
+        SymbolicSampleSizes_::kSample32,
+    };
+
+    use super::*;
+    use crate::tests::last_mode;
+    use limpid_engine::realtime::Mode;
+
+    fn instance() -> ComPtr<IComponent> {
+        let factory = ComWrapper::new(Factory::new());
+        let mut object = ptr::null_mut();
+        let class = Factory::new().plugin.cid;
+        // SAFETY: both identifiers have 16 bytes, and there is room for a pointer.
+        let result = unsafe {
+            factory.createInstance(
+                class.as_ptr().cast(),
+                IComponent::IID.as_ptr().cast(),
+                &raw mut object,
+            )
+        };
+        assert_eq!(result, kResultOk);
+        // SAFETY: the factory has just given this object out.
+        unsafe { ComPtr::from_raw(object.cast()) }.expect("a component")
+    }
+
+    #[test]
+    fn each_activation_runs_in_the_mode_that_the_host_has_set_up_last() {
+        let component = instance();
+        let processor = component.cast::<IAudioProcessor>().expect("a processor");
+        // SAFETY: the calls come in the order that VST3 prescribes, with valid pointers.
+        unsafe {
+            assert_eq!(component.initialize(ptr::null_mut()), kResultOk);
+            for (mode, expected) in [
+                (kOffline, Mode::Offline),
+                (kRealtime, Mode::RealTime),
+                (kOffline, Mode::Offline),
+                (kPrefetch, Mode::RealTime),
+            ] {
+                let mut setup = ProcessSetup {
+                    processMode: mode as i32,
+                    symbolicSampleSize: kSample32 as i32,
+                    maxSamplesPerBlock: 512,
+                    sampleRate: 48_000.0,
+                };
+                assert_eq!(processor.setupProcessing(&raw mut setup), kResultOk);
+                assert_eq!(component.setActive(1), kResultOk);
+                assert_eq!(last_mode(), Some(expected));
+                assert_eq!(component.setActive(0), kResultOk);
+            }
+            assert_eq!(component.terminate(), kResultOk);
+        }
+    }
+}
