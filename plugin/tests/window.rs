@@ -59,14 +59,18 @@ impl Drop for Display {
 /// Runs a case in a process that has a display.
 fn on_a_display(case: &str) {
     let display = Display::start();
-    let status = Command::new(std::env::current_exe().expect("the test's own path"))
+    let output = Command::new(std::env::current_exe().expect("the test's own path"))
         .args(["--exact", "a_case", "--nocapture", "--ignored"])
         .env("DISPLAY", &display.1)
         // Each opening has a thread, and with it a pool of the allocator's that would blur the figures.
         .env("MALLOC_ARENA_MAX", "1")
         .env(CASE, case)
-        .status();
-    assert!(status.expect("the test again").success(), "see above");
+        .output()
+        .expect("the test again");
+    // Captured by the test itself, and shown when it fails.
+    println!("{}", String::from_utf8_lossy(&output.stdout));
+    println!("{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "see above");
 }
 
 #[test]
