@@ -21,9 +21,7 @@ class Session:
         self.plugin = self.engine.make_plugin_processor("limpid", vst3)
         source = self.engine.make_playback_processor("source", signal)
         self.engine.load_graph([(source, []), (self.plugin, ["source"])])
-        self.index = {
-            self.plugin.get_parameter_name(i): i for i in range(self.plugin.get_plugin_parameter_size())
-        }
+        self.index = {self.plugin.get_parameter_name(i): i for i in range(self.plugin.get_plugin_parameter_size())}
 
     def set(self, **positions: float) -> "Session":
         """Sets parameters by their names, `_` for a space."""

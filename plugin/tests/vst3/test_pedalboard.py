@@ -5,10 +5,11 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pedalboard
 import pytest
 import soundfile
-from conftest import error_db
+from conftest import PROJECT, error_db
 
 OPEN = 0.75
 """Where a fader stands for 0 dB, of 1."""
@@ -57,9 +58,7 @@ def test_a_render_is_the_same_bits_each_time(vst3: str, speech: np.ndarray) -> N
     assert np.array_equal(first, load(vst3).process(speech, 48000, buffer_size=333))
 
 
-def test_a_render_equals_limpid_enhance(
-    vst3: str, program: str, speech: np.ndarray, tmp_path: Path
-) -> None:
+def test_a_render_equals_limpid_enhance(vst3: str, program: str, speech: np.ndarray, tmp_path: Path) -> None:
     """Bit for bit: the plugin and the program run the same engine."""
     soundfile.write(tmp_path / "in.wav", speech.T, 48000, subtype="FLOAT")
     data = Path(vst3) / "Contents/Resources"
@@ -123,3 +122,19 @@ def test_no_word_end_is_cut(vst3: str, noise: np.ndarray) -> None:
     """A file that ends with a loud sample keeps it."""
     output = load(vst3, background=OPEN).process(noise[:, :9600], 48000, buffer_size=480)
     assert error_db(output[:, -480:], noise[:, 9120:9600]) < -100
+
+
+def test_another_onnx_runtime_in_the_process_is_not_disturbed(vst3: str, speech: np.ndarray) -> None:
+    """Each runs its own models, before and after the other."""
+    fixture = PROJECT / "engine/tests/fixtures/identity_k1.onnx"
+    spectrum = np.ones((1, 2, 481), np.float32)
+
+    def theirs() -> np.ndarray:
+        session = onnxruntime.InferenceSession(fixture)
+        return np.asarray(session.run(None, {"spectrum": spectrum})[0])
+
+    assert onnxruntime.__version__ != "1.23.2"
+    before = theirs()
+    ours = load(vst3).process(speech, 48000)
+    assert np.array_equal(before, theirs())
+    assert np.array_equal(ours, load(vst3).process(speech, 48000))
