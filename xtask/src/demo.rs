@@ -14,9 +14,10 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::process::{command, run};
-use crate::{project, setup};
+use crate::project::{self, relative};
+use crate::setup;
 
-use self::measure::{Pauses, level_db, si_sdr_db};
+use self::measure::{Pauses, a_weighted, level_db, si_sdr_db};
 use self::picture::Column;
 use self::sound::Sound;
 
@@ -33,12 +34,12 @@ struct Recording {
 const RECORDINGS: [Recording; 2] = [
     Recording {
         name: "real",
-        title: "A recording with hiss",
+        title: "A real recording, with hiss",
         clean: None,
     },
     Recording {
         name: "mixture",
-        title: "A mixture: voice, wind and sea",
+        title: "A mixture of voice, wind and sea",
         clean: Some("mixture-clean"),
     },
 ];
@@ -66,7 +67,7 @@ pub fn run_all() -> Result<(), Failure> {
     picture::draw(&columns, &picture)?;
     println!(
         "\nTo hear: the files named above. To see: {}",
-        picture.display()
+        relative(&picture).display()
     );
     Ok(())
 }
@@ -80,7 +81,7 @@ fn enhance(program: &Path, recording: &Recording, folder: &Path) -> Result<Colum
     };
     let input = asset(recording.name);
     let part = |solo: &str| folder.join(format!("{}-{solo}.wav", recording.name));
-    println!("\n{}", input.display());
+    println!("\n{}", relative(&input).display());
     for solo in ["voice", "background"] {
         split(program, &input, solo, &part(solo))?;
     }
@@ -90,11 +91,11 @@ fn enhance(program: &Path, recording: &Recording, folder: &Path) -> Result<Colum
         .map(|name| Sound::read(&asset(name)))
         .transpose()?;
 
-    let pauses = Pauses::of(clean.as_ref().unwrap_or(&before));
+    let pauses = Pauses::of(&a_weighted(clean.as_ref().unwrap_or(&before))?);
     println!(
-        "  noise in pauses: {} dBFS before, {} dBFS after (in {:.1} s of pauses)",
-        level_db(pauses.in_sound(&before)),
-        level_db(pauses.in_sound(&after)),
+        "  noise in pauses: {} dBFS before, {} dBFS after (A-weighted, in {:.1} s of pauses)",
+        level_db(pauses.in_sound(&a_weighted(&before)?)),
+        level_db(pauses.in_sound(&a_weighted(&after)?)),
         pauses.seconds(),
     );
     if let Some(clean) = &clean {
@@ -118,5 +119,5 @@ fn split(program: &Path, input: &Path, solo: &str, output: &PathBuf) -> Result<(
         &program,
         &["enhance", "--force", "--solo", solo, "--output"],
     );
-    run(enhance.arg(output).arg(input))
+    run(enhance.arg(relative(output)).arg(relative(input)))
 }

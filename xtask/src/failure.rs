@@ -49,6 +49,9 @@ pub enum Failure {
     /// The library that was fetched is not the one that was meant.
     #[error(transparent)]
     Runtime(#[from] RuntimeError),
+    /// The result could not be measured.
+    #[error("cannot measure the result: {0}")]
+    Measure(#[from] realfft::FftError),
     /// The picture could not be drawn.
     #[error("cannot draw the picture: {0}")]
     Picture(String),

@@ -27,3 +27,8 @@ pub fn target() -> std::io::Result<PathBuf> {
     // TARGET/debug/xtask
     Ok(program.ancestors().nth(2).unwrap_or(root()).to_owned())
 }
+
+/// As seen from the root, where that is shorter.
+pub fn relative(path: &Path) -> &Path {
+    path.strip_prefix(root()).unwrap_or(path)
+}

@@ -1,5 +1,7 @@
 //! Figures of merit.
 
+use realfft::{FftError, RealFftPlanner};
+
 use super::sound::Sound;
 
 /// Stretches in which nobody speaks: the quietest tenth of a recording's frames of 20 ms.
@@ -39,6 +41,36 @@ impl Pauses {
     pub fn seconds(&self) -> f64 {
         (self.frames.len() * self.frame) as f64 / f64::from(self.rate)
     }
+}
+
+/// `sound` as loud at each frequency as an ear hears it: A-weighting (IEC 61672-1:2013, annex E), without
+/// any delay. What lies below hearing, an offset above all, would else be most of a level.
+pub fn a_weighted(sound: &Sound) -> Result<Sound, FftError> {
+    let length = sound.samples.len();
+    let mut planner = RealFftPlanner::<f64>::new();
+    let mut samples = sound.samples.clone();
+    let mut spectrum = vec![Default::default(); length / 2 + 1];
+    planner
+        .plan_fft_forward(length)
+        .process(&mut samples, &mut spectrum)?;
+    for (bin, value) in spectrum.iter_mut().enumerate() {
+        let hertz = bin as f64 * f64::from(sound.rate) / length as f64;
+        *value *= a_weight(hertz) / a_weight(1000.0) / length as f64;
+    }
+    planner
+        .plan_fft_inverse(length)
+        .process(&mut spectrum, &mut samples)?;
+    Ok(Sound {
+        rate: sound.rate,
+        samples,
+    })
+}
+
+fn a_weight(hertz: f64) -> f64 {
+    let f = hertz * hertz;
+    let corner = |c: f64| f + c * c;
+    12_194.0f64.powi(2) * f * f
+        / (corner(20.6) * (corner(107.7) * corner(737.9)).sqrt() * corner(12_194.0))
 }
 
 /// RMS in dB below full scale, as text: digital silence has no level.
