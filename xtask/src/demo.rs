@@ -10,7 +10,7 @@ mod sound;
 mod spectrogram;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::failure::Failure;
 use crate::process::{command, run};
@@ -113,7 +113,7 @@ fn enhance(program: &Path, recording: &Recording, folder: &Path) -> Result<Colum
     })
 }
 
-fn split(program: &Path, input: &Path, solo: &str, output: &PathBuf) -> Result<(), Failure> {
+fn split(program: &Path, input: &Path, solo: &str, output: &Path) -> Result<(), Failure> {
     let program = program.to_string_lossy();
     let mut enhance = command(
         &program,

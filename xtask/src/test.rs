@@ -4,6 +4,7 @@ mod plugin;
 mod python;
 mod rust;
 mod tally;
+mod venv;
 
 use std::time::Instant;
 
@@ -49,10 +50,12 @@ pub fn run(part: Part) -> Result<(), Failure> {
         rust::run(&mut tally);
     }
     if matches!(part, Part::Plugin | Part::All) {
-        plugin::run(&mut tally)?;
+        let done = plugin::run(&mut tally);
+        tally.note("setting up for the plugin", done);
     }
     if matches!(part, Part::Python | Part::All) {
-        python::run(&mut tally)?;
+        let done = python::run(&mut tally);
+        tally.note("setting up for the training", done);
     }
     tally.print(begun.elapsed())
 }

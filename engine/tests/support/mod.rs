@@ -10,7 +10,8 @@ use limpid_engine::runtime::{Runtime, Search};
 
 /// The ONNX Runtime of this machine. Nothing is skipped where it is missing.
 pub(crate) fn runtime() -> Runtime {
-    match Runtime::load(&Search::new()) {
+    let fetched = concat!(env!("CARGO_MANIFEST_DIR"), "/../.limpid");
+    match Runtime::load(&Search::new().folder(fetched)) {
         Ok(runtime) => runtime,
         Err(e) => {
             panic!("these tests run real models; `cargo xtask setup` fetches the library: {e}")

@@ -9,8 +9,8 @@ use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use super::colour::{brightness, grey, palette};
 use crate::failure::Failure;
 
-const REGULAR: &[u8] = include_bytes!("../../../assets/fonts/Inter-Regular.otf");
-const SEMIBOLD: &[u8] = include_bytes!("../../../assets/fonts/Inter-SemiBold.otf");
+const REGULAR: &[u8] = include_bytes!("../../../panel/fonts/Inter-Regular.otf");
+const SEMIBOLD: &[u8] = include_bytes!("../../../panel/fonts/Inter-SemiBold.otf");
 
 /// Which edge of a text stands at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

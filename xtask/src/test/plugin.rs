@@ -3,25 +3,25 @@
 //!
 //! All of it runs on a build that ends the process when the audio thread allocates.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::python::pytest_count;
 use super::rust::cargo_count;
 use super::tally::Tally;
+use super::venv;
 use crate::bundle::{self, Order};
 use crate::failure::Failure;
 use crate::process::{command, run as run_command};
 use crate::project;
-use crate::setup::{DISPLAY, VENV, require};
+use crate::setup::{DISPLAY, require};
 
 /// The feature that forbids the audio thread to allocate.
 const STRICT: &str = "assert-allocs";
 
 /// All steps.
 pub fn run(tally: &mut Tally) -> Result<(), Failure> {
-    require(&[DISPLAY, VENV])?;
+    require(&[DISPLAY])?;
     let mut tests = command("cargo", &["test", "--quiet", "--package", "limpid-plugin"]);
     tests.args(["--features", STRICT, "--no-fail-fast"]);
     tally.step("plugin in a CLAP host", &mut tests, cargo_count);
@@ -57,33 +57,6 @@ fn hosts(python: &Path, bundle: &Path) -> Result<Command, Failure> {
 
 /// A Python with the hosts, in an environment of its own.
 fn python() -> Result<PathBuf, Failure> {
-    let venv = project::local().join("hosts");
-    let python = if cfg!(windows) {
-        venv.join("Scripts/python.exe")
-    } else {
-        venv.join("bin/python")
-    };
     let wanted = project::root().join("plugin/tests/vst3/requirements.txt");
-    let installed = venv.join("requirements.txt");
-    let text = fs::read(&wanted).map_err(Failure::file(&wanted))?;
-    if fs::read(&installed).is_ok_and(|there| there == text) {
-        return Ok(python);
-    }
-    println!("Installing plugin hosts for Python into {}", venv.display());
-    run_command(command("python3", &["-m", "venv"]).arg(&venv))?;
-    let mut pip = command(
-        &python.to_string_lossy(),
-        &[
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "-r",
-        ],
-    );
-    run_command(pip.arg(&wanted))?;
-    // Last: an installation that was cut off is done again.
-    fs::write(&installed, text).map_err(Failure::file(&installed))?;
-    Ok(python)
+    venv::python("hosts", &wanted, &["-r", &wanted.to_string_lossy()])
 }

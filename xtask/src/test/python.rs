@@ -4,14 +4,13 @@
 //! is made. On Linux, PyTorch from PyPI brings several gigabytes of libraries for graphics cards.
 
 use std::env;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::tally::{Count, Tally, number_before};
+use super::venv;
 use crate::failure::Failure;
-use crate::process::{command, run as run_command};
+use crate::process::command;
 use crate::project;
-use crate::setup::{VENV, require};
 
 /// All steps.
 pub fn run(tally: &mut Tally) -> Result<(), Failure> {
@@ -42,41 +41,9 @@ fn python() -> Result<PathBuf, Failure> {
     if let Some(python) = env::var_os("LIMPID_PYTHON").filter(|p| !p.is_empty()) {
         return Ok(python.into());
     }
-    let venv = project::local().join("venv");
-    let python = if cfg!(windows) {
-        venv.join("Scripts/python.exe")
-    } else {
-        venv.join("bin/python")
-    };
     let wanted = project::root().join("training/pyproject.toml");
-    let installed = venv.join("limpid-pyproject.toml");
-    let wanted_text = fs::read(&wanted).map_err(Failure::file(&wanted))?;
-    if fs::read(&installed).is_ok_and(|text| text == wanted_text) {
-        return Ok(python);
-    }
-    install(&venv, &python)?;
-    // Last: an installation that was cut off is done again.
-    fs::write(&installed, wanted_text).map_err(Failure::file(&installed))?;
-    Ok(python)
-}
-
-fn install(venv: &Path, python: &Path) -> Result<(), Failure> {
-    require(&[VENV])?;
-    println!(
-        "Installing the Python packages of the training code into {} (several gigabytes, once)",
-        venv.display()
-    );
-    run_command(command("python3", &["-m", "venv"]).arg(venv))?;
-    let python = python.to_string_lossy();
-    let pip = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
-    let package = ["--editable", "training[evaluate,test]"];
-    run_command(&mut command(&python, &[pip.as_slice(), &package].concat()))
+    let packages = ["--editable", "training[evaluate,test]"];
+    venv::python("venv", &wanted, &packages)
 }
 
 /// `12 passed, 1 failed in 3.4s`, once, at the end.

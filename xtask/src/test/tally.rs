@@ -41,7 +41,7 @@ impl Tally {
     pub fn step(&mut self, name: &str, command: &mut Command, counter: Counter) {
         println!("\n--- {name}");
         let begun = Instant::now();
-        let mut count = Count::default();
+        let mut count = None;
         let succeeded = match watch(command, counter, &mut count) {
             Ok(succeeded) => succeeded,
             Err(error) => {
@@ -49,17 +49,34 @@ impl Tally {
                 false
             }
         };
+        let mut count = count.unwrap_or(Count {
+            passed: u64::from(succeeded),
+            failed: 0,
+        });
         // A runner that broke before it counted anything failed once.
         if !succeeded && count.failed == 0 {
             count.failed = 1;
-        } else if count == Count::default() {
-            count.passed = 1;
         }
         self.steps.push(Step {
             name: name.to_owned(),
             took: begun.elapsed(),
             count,
         });
+    }
+
+    /// What kept a step from being run at all is a failure like others.
+    pub fn note(&mut self, name: &str, done: Result<(), Failure>) {
+        if let Err(failure) = done {
+            println!("\n{name}: {failure}");
+            self.steps.push(Step {
+                name: name.to_owned(),
+                took: Duration::ZERO,
+                count: Count {
+                    passed: 0,
+                    failed: 1,
+                },
+            });
+        }
     }
 
     /// The steps as a table and, on the last line, the sum.
@@ -85,9 +102,12 @@ impl Tally {
     }
 }
 
-/// Runs a command, passes on what it prints on stdout, counts in it; whether the command succeeded.
-/// stderr is joined to stdout by the callers that need it counted.
-fn watch(command: &mut Command, counter: Counter, count: &mut Count) -> std::io::Result<bool> {
+/// Runs a command, passes on what it prints on stdout and stderr, counts in it; whether it succeeded.
+fn watch(
+    command: &mut Command,
+    counter: Counter,
+    count: &mut Option<Count>,
+) -> std::io::Result<bool> {
     let (reader, writer) = std::io::pipe()?;
     command
         .stdout(writer.try_clone()?)
@@ -100,12 +120,13 @@ fn watch(command: &mut Command, counter: Counter, count: &mut Count) -> std::io:
     Ok(child.wait()?.success())
 }
 
-fn pass_on(reader: impl Read, counter: Counter, count: &mut Count) -> std::io::Result<()> {
+fn pass_on(reader: impl Read, counter: Counter, count: &mut Option<Count>) -> std::io::Result<()> {
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
     while reader.read_until(b'\n', &mut line)? > 0 {
         std::io::stdout().write_all(&line)?;
         if let Some(more) = counter(&String::from_utf8_lossy(&line)) {
+            let count = count.get_or_insert_default();
             count.passed += more.passed;
             count.failed += more.failed;
         }
