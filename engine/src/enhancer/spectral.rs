@@ -1,7 +1,8 @@
 //! Models that decide on spectra.
 
 use super::filter::Filter;
-use super::{Run, is_bounded, link};
+use super::link::Mix;
+use super::{Run, is_bounded};
 use crate::frames::{Analyser, FrameSizes, Synthesiser};
 use crate::network::{Network, NetworkError};
 use std::ops::Range;
@@ -13,6 +14,7 @@ pub(super) struct Spectral {
     bins: usize,
     taps: usize,
     filter: Filter,
+    mix: Mix,
     channels: Vec<Channel>,
     /// One a channel, or one alone.
     networks: Vec<Box<dyn Network>>,
@@ -52,6 +54,7 @@ impl Spectral {
             bins,
             taps,
             filter: Filter::new(bins, taps, sizes.bins(), sizes.analysis / sizes.hop),
+            mix: Mix::new(bins.min(sizes.bins())),
             channels: std::iter::repeat_with(channel).take(channels).collect(),
             networks,
             linked: true,
@@ -204,18 +207,21 @@ impl Spectral {
         let members = &self.channels[members.clone()];
         for (input, hop) in self.network_input.chunks_exact_mut(2 * self.bins).zip(hops) {
             let (re, im) = input.split_at_mut(self.bins);
+            let (re, im) = (&mut re[..shared], &mut im[..shared]);
             let at = (self.taps - 1 + hop) * 2 * own;
+            let now = at..at + 2 * own;
             if let [alone] = members {
-                re[..shared].copy_from_slice(&alone.spectra[at..][..shared]);
-                im[..shared].copy_from_slice(&alone.spectra[at + own..][..shared]);
+                let (own_re, own_im) = alone.spectra[now].split_at(own);
+                re.copy_from_slice(&own_re[..shared]);
+                im.copy_from_slice(&own_im[..shared]);
                 continue;
             }
-            for (b, (re, im)) in re.iter_mut().zip(im).take(shared).enumerate() {
-                let bin = members
-                    .iter()
-                    .map(|m| (m.spectra[at + b], m.spectra[at + own + b]));
-                (*re, *im) = link::mix(bin);
+            self.mix.clear();
+            for member in members {
+                let (own_re, own_im) = member.spectra[now.clone()].split_at(own);
+                self.mix.add(&own_re[..shared], &own_im[..shared]);
             }
+            self.mix.write(re, im);
         }
     }
 
