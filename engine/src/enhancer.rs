@@ -4,8 +4,9 @@
 //!
 //! - **Latency** is [`Enhancer::latency`] samples, for the voice and for the aligned input. It is a
 //!   pure function of contract and rate: [`latency_of`].
-//! - **Cleaned input.** What is not a number is taken as silence, as are denormals; what lies
-//!   beyond 120 dB over full scale is cut there. The aligned input is that, later, bit for bit.
+//! - **Cleaned input.** What is not finite, or more than 300 dB under full scale, is taken as silence;
+//!   what is more than 120 dB over full scale is cut there. The aligned input is that, later, bit
+//!   for bit.
 //! - **The same bits** for any number of hops a call.
 //! - **Silence in, silence out.** After one second of exact zeros on all channels the network rests
 //!   (its states stay) until the hop with the next sample that is not zero; that hop runs.
@@ -28,19 +29,21 @@
 mod clean;
 mod error;
 mod filter;
+mod fit;
+mod kinds;
 mod link;
 mod resampled;
 mod spectral;
 mod waveform;
 
 pub use error::EnhancerError;
+pub use fit::latency_of;
 
-use crate::contract::{Contract, Kind};
-use crate::network::{Network, NetworkError};
-use clean::{Delay, Rest, clean};
-use resampled::Resampled;
-use spectral::Spectral;
-use waveform::Waveform;
+use crate::contract::Contract;
+use crate::network::Network;
+use clean::{Delay, Rest, clean, is_silent};
+use fit::check_networks;
+use kinds::{Core, Run};
 
 /// Splits 1..n channels into voice and aligned input, a hop at a time.
 pub struct Enhancer {
@@ -67,28 +70,6 @@ pub struct Parts {
     pub voice: Vec<f32>,
     /// The input, cleaned and as late as the voice; the background is `dry - voice`.
     pub dry: Vec<f32>,
-}
-
-/// The hops that are run at once, and where their voice goes.
-struct Run<'a> {
-    /// Cleaned, planar: channel `c` begins at `c * idle.len() * hop`.
-    input: &'a [f32],
-    /// One a hop.
-    idle: &'a [bool],
-    link: bool,
-    /// Planar, with `stride` samples a channel of which these hops begin at `at`.
-    voice: &'a mut [f32],
-    stride: usize,
-    at: usize,
-    /// Hops that the network failed at.
-    faults: u64,
-}
-
-/// The two kinds of model, and the second one at another rate than its own.
-enum Core {
-    Spectral(Box<Spectral>),
-    Waveform(Vec<Waveform>),
-    Resampled(Vec<Resampled>),
 }
 
 impl Parts {
@@ -132,15 +113,13 @@ impl Enhancer {
     }
 
     /// Lets the network run up to `hops` hops at once (1 at the start), which is faster for files
-    /// and needs memory. The results are the same bits.
+    /// and needs memory. The results are the same bits. To be called before the first hop.
     #[must_use]
     pub fn with_batch(mut self, hops: usize) -> Self {
         self.batch = hops.max(1);
         self.input = vec![0.0; self.channels * self.hop * self.batch];
         self.idle = vec![false; self.batch];
-        if let Core::Spectral(spectral) = &mut self.core {
-            spectral.make_room(self.batch);
-        }
+        self.core.make_room(self.batch);
         self
     }
 
@@ -244,195 +223,13 @@ impl Enhancer {
     /// enhancer. Empty for a channel that does not exist.
     #[must_use]
     pub fn tail(&self, channel: usize) -> &[f32] {
-        match &self.core {
-            Core::Spectral(spectral) => spectral.tail(channel),
-            Core::Waveform(cores) => cores.get(channel).map_or(&[], Waveform::tail),
-            Core::Resampled(cores) => cores.get(channel).map_or(&[], Resampled::tail),
-        }
+        self.core.tail(channel)
     }
 
     /// Back to silence and rest, networks included; [`Enhancer::faults`] counts on.
     pub fn reset(&mut self) {
         self.delays.iter_mut().for_each(Delay::reset);
         self.rest.reset();
-        match &mut self.core {
-            Core::Spectral(spectral) => spectral.reset(),
-            Core::Waveform(cores) => cores.iter_mut().for_each(Waveform::reset),
-            Core::Resampled(cores) => cores.iter_mut().for_each(Resampled::reset),
-        }
+        self.core.reset();
     }
-}
-
-impl Core {
-    fn new(
-        contract: &Contract,
-        networks: Vec<Box<dyn Network>>,
-        sample_rate: u32,
-        channels: usize,
-    ) -> Result<Self, EnhancerError> {
-        Ok(match contract.kind {
-            Kind::Spectral { frames, bins, taps } => {
-                let sizes = frames.sizes(sample_rate)?;
-                Self::Spectral(Box::new(Spectral::new(
-                    sizes, bins, taps, networks, channels,
-                )))
-            }
-            Kind::Waveform {
-                sample_rate: own,
-                window,
-                hop,
-            } => {
-                let cores = networks
-                    .into_iter()
-                    .map(|network| Waveform::new(window, hop, network));
-                if own == sample_rate {
-                    Self::Waveform(cores.collect())
-                } else {
-                    let plan = resampled::Plan::new(sample_rate, own, window, hop);
-                    Self::Resampled(
-                        cores
-                            .map(|core| Resampled::new(plan, core))
-                            .collect::<Result<_, _>>()?,
-                    )
-                }
-            }
-        })
-    }
-
-    /// Samples after which nothing of the input is left in frames and filters.
-    fn memory(&self) -> usize {
-        match self {
-            Self::Spectral(spectral) => spectral.memory(),
-            Self::Waveform(cores) => cores.iter().map(Waveform::memory).max().unwrap_or(0),
-            Self::Resampled(cores) => cores.iter().map(Resampled::memory).max().unwrap_or(0),
-        }
-    }
-
-    fn only_linked(&self, channels: usize) -> bool {
-        matches!(self, Self::Spectral(spectral) if spectral.networks() < channels)
-    }
-
-    /// The first error of the networks, after every hop has its voice.
-    fn run(&mut self, run: &mut Run<'_>) -> Result<(), NetworkError> {
-        match self {
-            Self::Spectral(spectral) => spectral.run(run),
-            Self::Waveform(cores) => each_channel(cores, run, |core, hop, idle, voice| {
-                core.hop(hop, idle, voice)
-            }),
-            Self::Resampled(cores) => each_channel(cores, run, |core, hop, idle, voice| {
-                core.hop(hop, idle, voice)
-            }),
-        }
-    }
-}
-
-/// Runs channel after channel, hop after hop, through cores that know nothing of each other.
-/// `step` adds up faults and keeps on after an error, of which the first is given back.
-fn each_channel<C>(
-    cores: &mut [C],
-    run: &mut Run<'_>,
-    step: impl Fn(&mut C, &[f32], bool, &mut [f32]) -> Outcome,
-) -> Result<(), NetworkError> {
-    let length = run.input.len() / cores.len();
-    let hop = length / run.idle.len();
-    let mut failed = None;
-    for (channel, core) in cores.iter_mut().enumerate() {
-        let input = run.input[channel * length..][..length].chunks_exact(hop);
-        let voice = run.voice[channel * run.stride + run.at..][..length].chunks_exact_mut(hop);
-        for ((input, voice), &idle) in input.zip(voice).zip(run.idle) {
-            let outcome = step(core, input, idle, voice);
-            run.faults += outcome.faults;
-            failed = failed.or(outcome.error);
-        }
-    }
-    failed.map_or(Ok(()), Err)
-}
-
-/// What became of a hop of one channel; its voice is whole either way.
-#[derive(Default)]
-struct Outcome {
-    faults: u64,
-    error: Option<NetworkError>,
-}
-
-/// Whether every sample is zero.
-fn is_silent(samples: &[f32]) -> bool {
-    samples.iter().all(|&x| x == 0.0)
-}
-
-/// Largest magnitude that may pass from a network into a sum: far above any sound, far enough below
-/// the largest `f32` that transforms of it stay finite.
-const BOUND: f32 = 1e12;
-
-/// Whether every value is finite and no larger than [`BOUND`].
-fn is_bounded(values: &[f32]) -> bool {
-    // Not `all`: without the early end the loop runs in vectors.
-    values
-        .iter()
-        .fold(true, |good, x| good & (x.abs() <= BOUND))
-}
-
-/// Hop and latency in samples that an [`Enhancer`] of this contract has at `sample_rate` (Hz).
-/// Needs no network: a pure function.
-///
-/// # Errors
-/// When the model cannot run at this rate.
-pub fn latency_of(contract: &Contract, sample_rate: u32) -> Result<(usize, usize), EnhancerError> {
-    match contract.kind {
-        Kind::Spectral { frames, .. } => {
-            let sizes = frames.sizes(sample_rate)?;
-            Ok((sizes.hop, sizes.latency()))
-        }
-        Kind::Waveform {
-            sample_rate: own,
-            window,
-            hop,
-        } => {
-            waveform::check(own, window, hop)?;
-            crate::frames::check_rate(sample_rate)?;
-            if own == sample_rate {
-                return Ok((hop, window - hop));
-            }
-            let plan = resampled::Plan::new(sample_rate, own, window, hop);
-            Ok((plan.hop(), plan.latency()))
-        }
-    }
-}
-
-/// Refuses networks of another number or shape than contract and channels ask for.
-fn check_networks(
-    kind: &Kind,
-    networks: &[Box<dyn Network>],
-    channels: usize,
-) -> Result<(), EnhancerError> {
-    if channels == 0 {
-        return Err(EnhancerError::NoChannels);
-    }
-    let one_for_all = matches!(kind, Kind::Spectral { .. }) && networks.len() == 1;
-    if networks.len() != channels && !one_for_all {
-        return Err(EnhancerError::Networks {
-            channels,
-            received: networks.len(),
-        });
-    }
-    let (input, output) = match *kind {
-        Kind::Spectral { bins, taps, .. } => (2 * bins, taps * 2 * bins),
-        Kind::Waveform { window, .. } => (window, window),
-    };
-    for network in networks {
-        let sides = [
-            ("input", input, network.input_len()),
-            ("output", output, network.output_len()),
-        ];
-        for (what, expected, received) in sides {
-            if expected != received || expected == 0 {
-                return Err(EnhancerError::Shape {
-                    what,
-                    expected,
-                    received,
-                });
-            }
-        }
-    }
-    Ok(())
 }

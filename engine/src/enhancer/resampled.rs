@@ -5,8 +5,9 @@
 //! length into blocks of a fixed length, in whole numbers, so nothing drifts however long the
 //! stream is.
 
+use super::EnhancerError;
+use super::kinds::Outcome;
 use super::waveform::Waveform;
-use super::{EnhancerError, Outcome};
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler, WindowFunction};
 use std::f32::consts::FRAC_PI_2;

@@ -1,8 +1,8 @@
 //! Models that decide on spectra.
 
 use super::filter::Filter;
+use super::kinds::{Run, is_bounded};
 use super::link::Mix;
-use super::{Run, is_bounded};
 use crate::frames::{Analyser, FrameSizes, Synthesiser};
 use crate::network::{Network, NetworkError};
 use std::ops::Range;

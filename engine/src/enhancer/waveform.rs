@@ -1,6 +1,8 @@
 //! Models that give samples for samples, at their own rate.
 
-use super::{EnhancerError, Outcome, is_bounded, is_silent};
+use super::EnhancerError;
+use super::clean::is_silent;
+use super::kinds::{Outcome, is_bounded};
 use crate::network::{Network, NetworkError};
 use std::f64::consts::TAU;
 

@@ -7,6 +7,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../support/mod.rs"]
+mod support;
 
 mod allocation;
 mod faults;
@@ -15,6 +17,7 @@ mod hops;
 mod latency;
 mod link;
 mod refusals;
+mod shipped;
 mod silence;
 mod waveform;
 

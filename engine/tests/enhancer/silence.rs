@@ -53,7 +53,7 @@ fn a_word_after_a_rest_is_whole() {
     // The same without a rest: a sample too quiet to be heard keeps the network awake.
     let awake: Vec<f32> = input
         .iter()
-        .map(|&x| if x == 0.0 { f32::MIN_POSITIVE } else { x })
+        .map(|&x| if x == 0.0 { 1e-14 } else { x })
         .collect();
     enhancer.reset();
     let awake = all(&mut enhancer, &awake, true).voice;
