@@ -67,9 +67,9 @@ def export(model: SpectralUNet1d, path: Path, facts: dict[str, str]) -> None:
     keys = {"contract": "1", "kind": "spectral", "bins": str(config.bins), **facts}
     keys |= {k: f"{getattr(config, k):g}" for k in ("window_ms", "hop_ms", "synthesis_ms")}
     onnx.helper.set_model_props(file, {"limpid." + k: v for k, v in keys.items()})
-    for value, shape in ((file.graph.output[1 + i], states[n].shape) for i, n in enumerate(names)):
-        for dim, size in zip(value.type.tensor_type.shape.dim, shape, strict=True):
-            dim.dim_value = size
+    shapes = [("hops", 1, 2, config.bins), *(tuple(states[n].shape) for n in names)]
+    for value, shape in zip(file.graph.output, shapes, strict=True):
+        value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, onnx.TensorProto.FLOAT, shape))
     onnx.checker.check_model(file)
     onnx.save(file, str(path))
 

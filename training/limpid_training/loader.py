@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
 import signal
 from collections.abc import Callable
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from .data import Corpus
 from .mixing import MixConfig, mixture
+
+PATIENCE = 10.0
+"""Seconds without a batch after which the loader looks whether its helpers live."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,19 @@ class Loader:
         self.number = first
 
         def work(helper: int) -> None:
-            # A fork inherits the trainer's handlers, which put off the end; a helper has nothing to save.
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            # The run's handlers, which stop it after a step, are inherited: Ctrl-C is the run's, TERM ends a helper.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-            number = first + (helper - first) % processes
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            number, run = first + (helper - first) % processes, os.getppid()
             while True:
-                self.queues[number % processes].put(make_batch(corpus, config_at(number), seed, number, size, samples))
+                batch = make_batch(corpus, config_at(number), seed, number, size, samples)
+                while True:
+                    try:
+                        self.queues[number % processes].put(batch, timeout=PATIENCE)
+                        break
+                    except queue.Full:
+                        if os.getppid() != run:  # the run was killed, and nobody will take the batch
+                            os._exit(0)
                 number += processes
 
         self.helpers = [context.Process(target=work, args=(k,), daemon=True) for k in range(processes)]
@@ -81,7 +92,7 @@ class Loader:
         source = self.queues[self.number % len(self.queues)]
         while True:
             try:
-                batch: Batch = source.get(timeout=10)
+                batch: Batch = source.get(timeout=PATIENCE)
                 break
             except queue.Empty:
                 if not all(h.is_alive() for h in self.helpers):

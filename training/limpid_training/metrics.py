@@ -5,6 +5,7 @@ All take signals of one length, delay removed, at 48 kHz; the judges that hear 1
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,7 +43,9 @@ class Scores:
 
 
 def si_sdr(clean: Signal, estimate: Signal) -> float:
-    """Scale-invariant signal-to-distortion ratio in dB; means removed."""
+    """Scale-invariant signal-to-distortion ratio in dB; means removed; NaN of digital silence."""
+    if not clean.any() or not estimate.any():
+        return float("nan")
     s, y = clean - clean.mean(dtype=np.float64), estimate - estimate.mean(dtype=np.float64)
     target = s * (np.dot(y, s) / (np.dot(s, s) + 1e-12))
     return float(10 * np.log10((np.sum(target**2) + 1e-12) / (np.sum((y - target) ** 2) + 1e-12)))
@@ -81,11 +84,13 @@ def dnsmos(model: Path, speech16: Signal) -> tuple[float, float, float]:
     rows = []
     for start in range(0, len(x) - n + 1, 16_000):
         sig, bak, ovr = _dnsmos(model).run(None, {"input_1": x[None, start : start + n].astype(np.float32)})[0][0]
-        rows.append((
-            -0.06766283 * ovr**2 + 1.11546468 * ovr + 0.04602535,
-            -0.08397278 * sig**2 + 1.22083953 * sig + 0.0052439,
-            -0.13166888 * bak**2 + 1.60915514 * bak - 0.39604546,
-        ))
+        rows.append(
+            (
+                -0.06766283 * ovr**2 + 1.11546468 * ovr + 0.04602535,
+                -0.08397278 * sig**2 + 1.22083953 * sig + 0.0052439,
+                -0.13166888 * bak**2 + 1.60915514 * bak - 0.39604546,
+            )
+        )
     ovrl, sig, bak = np.mean(rows, 0)
     return float(ovrl), float(sig), float(bak)
 
@@ -93,10 +98,10 @@ def dnsmos(model: Path, speech16: Signal) -> tuple[float, float, float]:
 def score(clean: Signal, estimate: Signal, dnsmos_model: Path | None) -> Scores:
     """All judges on one clip at 48 kHz."""
     s16, y16 = (resample_poly(x, 1, 3).astype(np.float32) for x in (clean, estimate))
-    try:
-        quality = float(pesq(16_000, s16, y16, "wb"))
-    except NoUtterancesError:
-        quality = float("nan")
+    quality = float("nan")
+    with suppress(NoUtterancesError):
+        if y16.any():  # of digital silence the judge makes a NaN and trips over it
+            quality = float(pesq(16_000, s16, y16, "wb"))
     mos = dnsmos(dnsmos_model, y16) if dnsmos_model else (float("nan"),) * 3
     return Scores(
         quality,

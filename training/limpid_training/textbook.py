@@ -69,9 +69,7 @@ def convolution(inputs: int, outputs: int, separable: bool) -> nn.Module:
     """Kernel of 3 that keeps the length; separable as by Howard et al., "MobileNets", 2017."""
     if not separable:
         return nn.Conv1d(inputs, outputs, 3, padding=1)
-    return nn.Sequential(
-        nn.Conv1d(inputs, inputs, 3, padding=1, groups=inputs), nn.Conv1d(inputs, outputs, 1)
-    )
+    return nn.Sequential(nn.Conv1d(inputs, inputs, 3, padding=1, groups=inputs), nn.Conv1d(inputs, outputs, 1))
 
 
 class DoubleConv(nn.Module):
@@ -139,9 +137,7 @@ class UNet1D(nn.Module):
             passed.append(skip(x))
             x = self.pool(x)
         x = self.excite(self.bottleneck(x))
-        for up, decode, skipped in zip(
-            reversed(self.ups), reversed(self.decoders), reversed(passed), strict=True
-        ):
+        for up, decode, skipped in zip(reversed(self.ups), reversed(self.decoders), reversed(passed), strict=True):
             x = decode(torch.cat([skipped, up(x)], dim=1))
         y: Tensor = self.head(x)
         return y[..., :length]

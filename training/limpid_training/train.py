@@ -203,9 +203,7 @@ def main() -> None:
     for s in (signal.SIGINT, signal.SIGTERM):
         signal.signal(s, lambda number, _: stop.append(number))
     samples = int(train.seconds * RATE)
-    loader = Loader(
-        corpus, lambda n: difficulty(train, mix, n), train.seed, run.step, train.batch, samples, a.helpers
-    )
+    loader = Loader(corpus, lambda n: difficulty(train, mix, n), train.seed, run.step, train.batch, samples, a.helpers)
     begun, clock, sums = time.monotonic(), time.process_time(), []
     while run.step < train.steps and not stop and time.monotonic() - begun < a.minutes * 60:
         sums.append(run.advance(loader.next()))

@@ -1,42 +1,81 @@
-"""Batches made ahead by helper processes."""
+"""Batch number n is the same whoever makes it and wherever the loader began."""
 
+import multiprocessing
+import os
+import select
 import signal
 
 import numpy as np
+import pytest
 
-from limpid_training.data import Clip, Corpus
-from limpid_training.loader import Loader, make_batch
+from limpid_training.data import RATE, Corpus
+from limpid_training.loader import Batch, Loader, make_batch
 from limpid_training.mixing import MixConfig
 
-
-def tiny_corpus() -> Corpus:
-    rng = np.random.default_rng(0)
-    samples = (rng.standard_normal(4 * 48_000) * 3000).astype(np.int16)
-    clip = Clip(0, len(samples), 48_000, 24_000.0, 1.0)
-    return Corpus(samples, {("source", "speaker"): [clip]}, {"noise": [clip]}, [])
+CONFIG = MixConfig()
 
 
-def test_a_loader_goes_on_where_another_left_off() -> None:
-    corpus, config = tiny_corpus(), MixConfig()
-    expected = [make_batch(corpus, config, 7, n, 2, 4800) for n in range(5)]
-    loader = Loader(corpus, lambda _: config, 7, 2, 2, 4800, 2)
+def loader(corpus: Corpus, first: int, processes: int) -> Loader:
+    return Loader(corpus, lambda n: CONFIG, 3, first, 2, RATE // 2, processes)
+
+
+def equal(a: Batch, b: Batch) -> bool:
+    return all(np.array_equal(x, y) for x, y in ((a.noisy, b.noisy), (a.clean, b.clean), (a.bandwidth, b.bandwidth)))
+
+
+@pytest.mark.parametrize(("first", "processes"), [(0, 1), (0, 3), (4, 2)])
+def test_batches_come_in_order_and_depend_on_their_number_alone(corpus: Corpus, first: int, processes: int) -> None:
+    source = loader(corpus, first, processes)
     try:
-        for batch in expected[2:]:
-            assert np.array_equal(loader.next().noisy, batch.noisy)
+        for n in range(first, first + 5):
+            assert equal(source.next(), make_batch(corpus, CONFIG, 3, n, 2, RATE // 2))
     finally:
-        loader.close()
+        source.close()
 
 
-def test_helpers_end_although_the_trainer_puts_off_its_own_end() -> None:
+def test_another_seed_or_number_is_another_batch(corpus: Corpus) -> None:
+    one = make_batch(corpus, CONFIG, 3, 0, 2, RATE // 2)
+    assert not equal(one, make_batch(corpus, CONFIG, 3, 1, 2, RATE // 2))
+    assert not equal(one, make_batch(corpus, CONFIG, 4, 0, 2, RATE // 2))
+
+
+def test_helpers_end_although_the_trainer_puts_off_its_own_end(corpus: Corpus) -> None:
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        corpus, config = tiny_corpus(), MixConfig()
-        loader = Loader(corpus, lambda _: config, 7, 0, 2, 4800, 2)
-        loader.next()
-        loader.close()
-        for helper in loader.helpers:
-            helper.join(10)
-            assert helper.exitcode is not None
-            helper.kill()
+        source = loader(corpus, 0, 2)
+        source.next()
+        source.close()
+        assert not any(h.is_alive() for h in source.helpers)
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def test_helpers_end_when_their_run_was_killed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limpid_training.loader.PATIENCE", 0.1)
+    read, write = os.pipe()
+
+    def run() -> None:
+        loader(corpus, 0, 1).next()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    killed = multiprocessing.get_context("fork").Process(target=run)
+    killed.start()
+    os.close(write)
+    killed.join()
+    # The helper inherited the pipe: it ends when nobody holds it any more.
+    assert select.select([read], [], [], 60)[0]
+    assert os.read(read, 1) == b""
+    os.close(read)
+
+
+def test_a_dead_helper_is_an_error_and_not_an_endless_wait(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limpid_training.loader.PATIENCE", 0.2)
+    source = loader(corpus, 0, 1)
+    source.next()
+    pid = source.helpers[0].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    source.helpers[0].join()
+    with pytest.raises(RuntimeError, match="has died"):
+        for _ in range(20):
+            source.next()

@@ -1,0 +1,25 @@
+"""Small networks for the tests, with weights that do something."""
+
+import torch
+from torch import nn
+
+from limpid_training.spectral import SpectralConfig, SpectralUNet1d
+
+SMALL = SpectralConfig(single=24, merged=8, channels=(8, 8, 16), kernels=(5, 3, 3), wide=16)
+SHORT_HOP = SpectralConfig(
+    window_ms=20, hop_ms=5, synthesis_ms=10, single=20, merged=12, channels=(8, 16), kernels=(5, 3), blocks=1, wide=0
+)
+
+
+def awake(config: SpectralConfig, seed: int = 0) -> SpectralUNet1d:
+    """A network whose head and batch norms are not at their start, so that every part of it shows in the mask."""
+    torch.manual_seed(seed)
+    model = SpectralUNet1d(config)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.running_mean, 0, 0.1)
+            nn.init.uniform_(module.running_var, 0.5, 2)
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, 0, 0.1)
+    nn.init.normal_(model.head.weight, 0, 0.3)
+    return model.eval()

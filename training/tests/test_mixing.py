@@ -1,0 +1,91 @@
+"""Mixtures have the ratio, the level, the bandwidth and the parts that were asked for, and never a NaN."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from limpid_training.data import RATE, Corpus
+from limpid_training.mixing import MixConfig, Mixture, active_level, mixture
+
+PLAIN = MixConfig(rooms=0, second=0, pure_noise=0, pure_voice=0, level_db=(-30, -30))
+SAMPLES = 2 * RATE
+
+
+def draw(corpus: Corpus, config: MixConfig, count: int = 24) -> list[Mixture]:
+    return [mixture(corpus, config, np.random.default_rng([9, n]), SAMPLES) for n in range(count)]
+
+
+def level_db(x: np.ndarray) -> float:
+    return float(10 * np.log10(np.mean(x.astype(np.float64) ** 2) + 1e-20))
+
+
+def above(x: np.ndarray, hertz: float) -> float:
+    """Share of the energy above a frequency."""
+    power = np.abs(np.fft.rfft(x)) ** 2
+    return float(power[int(hertz * len(x) / RATE) :].sum() / (power.sum() + 1e-20))
+
+
+def test_a_number_is_always_the_same_mixture(corpus: Corpus) -> None:
+    for a, b in zip(draw(corpus, MixConfig()), draw(corpus, MixConfig()), strict=True):
+        assert np.array_equal(a.noisy, b.noisy)
+        assert np.array_equal(a.clean, b.clean)
+
+
+def test_mixtures_are_finite_single_precision_and_within_full_scale(corpus: Corpus) -> None:
+    hard = MixConfig(snr_db=(-20, 40), rooms=0.5, second=0.8, pure_noise=0.2, pure_voice=0.2, level_db=(-70, 0))
+    for m in draw(corpus, hard, 60):
+        assert m.noisy.shape == m.clean.shape == (SAMPLES,)
+        assert m.noisy.dtype == m.clean.dtype == np.float32
+        assert np.isfinite(m.noisy).all()
+        assert np.isfinite(m.clean).all()
+        assert np.abs(m.noisy).max() <= 1
+
+
+@pytest.mark.parametrize("snr", [-5.0, 10.0])
+def test_the_ratio_of_active_voice_to_noise_is_the_one_asked_for(corpus: Corpus, snr: float) -> None:
+    kept = [m for m in draw(corpus, replace(PLAIN, snr_db=(snr, snr))) if above(m.noisy - m.clean, 20_500) > 1e-3]
+    assert len(kept) >= 4
+    for m in kept:
+        noise = m.noisy - m.clean
+        got = 20 * np.log10(active_level(m.clean)) - level_db(noise)
+        assert got == pytest.approx(snr, abs=0.1)
+
+
+def test_the_level_is_the_one_asked_for(corpus: Corpus) -> None:
+    for m in draw(corpus, PLAIN):
+        if np.abs(m.noisy).max() < 0.97:
+            assert level_db(m.noisy) == pytest.approx(-30, abs=0.1) or level_db(m.noisy) == pytest.approx(-24, abs=0.1)
+
+
+def test_pure_noise_has_no_voice_and_pure_voice_no_noise(corpus: Corpus) -> None:
+    for m in draw(corpus, replace(PLAIN, pure_noise=1), 6):
+        assert not m.clean.any()
+        assert m.noisy.any()
+    for m in draw(corpus, replace(PLAIN, pure_voice=1), 6):
+        assert np.abs(m.noisy - m.clean).max() < 1e-6
+
+
+def test_a_voice_is_trusted_no_further_than_its_recording(corpus: Corpus) -> None:
+    found = draw(corpus, replace(PLAIN, pure_voice=1), 40)
+    narrow = [m for m in found if m.bandwidth < 10_000]
+    assert narrow
+    assert any(m.bandwidth > 15_000 for m in found)
+    for m in narrow:
+        assert above(m.clean, m.bandwidth * 1.1) < 1e-4
+
+
+def test_noise_alone_is_trusted_everywhere(corpus: Corpus) -> None:
+    assert {m.bandwidth for m in draw(corpus, replace(PLAIN, pure_noise=1), 10)} == {RATE / 2}
+
+
+def test_a_room_is_in_the_mixture_and_only_its_beginning_in_the_target(corpus: Corpus) -> None:
+    config = replace(PLAIN, rooms=1, pure_voice=1)
+    late = [level_db(m.noisy - m.clean) - level_db(m.noisy) for m in draw(corpus, config, 8)]
+    assert all(-40 < x < 0 for x in late)
+
+
+def test_some_mixtures_end_at_a_low_frequency_voice_and_noise_alike(corpus: Corpus) -> None:
+    limited = [m for m in draw(corpus, PLAIN, 40) if above(m.noisy, 16_500) < 1e-6]
+    assert 4 < len(limited) < 36
+    assert all(above(m.clean, 16_500) < 1e-6 for m in limited)

@@ -1,0 +1,88 @@
+"""The spectral U-Net never looks ahead, does not mind loudness, and computes the same in pieces as at once."""
+
+import pytest
+import torch
+from networks import SHORT_HOP, SMALL, awake
+from torch import Tensor
+
+from limpid_training.spectral import Level, SpectralConfig, SpectralUNet1d, States
+
+CONFIGS = [SMALL, SHORT_HOP]
+
+
+def spectra(model: SpectralUNet1d, seconds: float = 0.5, seed: int = 1) -> tuple[Tensor, Tensor]:
+    """Real and imaginary part of noise with a wandering level, two signals."""
+    x = torch.randn(2, int(seconds * 48_000), generator=torch.Generator().manual_seed(seed)) * 0.05
+    x *= 1.1 + torch.sin(torch.arange(x.shape[1]) / 3000)
+    spectrum = model.config.frames.at(48_000).analyse(x)
+    return spectrum.real.contiguous(), spectrum.imag.contiguous()
+
+
+def masks(model: SpectralUNet1d, re: Tensor, im: Tensor) -> Tensor:
+    """Complex masks from the start."""
+    with torch.no_grad():
+        a, b, _ = model(re, im, model.initial_states(len(re)))
+    return torch.complex(a, b)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_future_changes_nothing(config: SpectralConfig) -> None:
+    model = awake(config)
+    re, im = spectra(model)
+    before = masks(model, re, im)
+    t = re.shape[1] // 2
+    re[:, t:], im[:, t:] = im[:, t:] * 30, 1.0
+    after = masks(model, re, im)
+    torch.testing.assert_close(after[:, :t], before[:, :t], atol=1e-6, rtol=0)
+    assert (after[:, t] - before[:, t]).abs().max() > 1e-2
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+@pytest.mark.parametrize("level_db", [-50, -30, -5])
+def test_loudness_does_not_change_the_mask(config: SpectralConfig, level_db: float) -> None:
+    model = awake(config)
+    re, im = spectra(model)
+    gain = 10 ** (level_db / 20) / 0.05
+    torch.testing.assert_close(masks(model, re * gain, im * gain), masks(model, re, im), atol=2e-4, rtol=0)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_pieces_equal_the_whole(config: SpectralConfig) -> None:
+    model = awake(config)
+    re, im = spectra(model)
+    states, parts = model.initial_states(2), []
+    with torch.no_grad():
+        for a, b in zip(re.split(7, 1), im.split(7, 1), strict=True):
+            x, y, states = model(a, b, states)
+            parts.append(torch.complex(x, y))
+    torch.testing.assert_close(torch.cat(parts, 1), masks(model, re, im), atol=1e-5, rtol=0)
+
+
+def test_a_mask_is_bounded_and_finite_on_silence_and_on_full_scale() -> None:
+    model = awake(SMALL)
+    re, im = spectra(model)
+    for gain in (0.0, 1e-12, 1.0, 1e3):
+        mask = masks(model, re * gain, im * gain)
+        assert torch.isfinite(mask.abs()).all()
+        assert mask.abs().max() <= model.LARGEST_GAIN + 1e-5
+
+
+def test_the_level_follows_rises_at_once_and_falls_by_its_rate() -> None:
+    level, out = Level(decay_db=6, hop_ms=10), States()
+    e = torch.rand(1, 200, generator=torch.Generator().manual_seed(2)) ** 8
+    states = {"level.amplitude": torch.zeros(1, 1), "level.excess": torch.zeros(1, 1, 1)}
+    got, expected, h = level(e, states, out)[0], [], 0.0
+    for amplitude in e[0].tolist():
+        h = max(h * 10 ** (-6 * 0.01 / 20), amplitude)
+        expected.append(h)
+    torch.testing.assert_close(got, torch.tensor(expected))
+
+
+def test_a_configuration_survives_plain_data() -> None:
+    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in SMALL.to_dict().items()}
+    assert SpectralConfig.from_dict(plain) == SMALL
+
+
+def test_bands_that_do_not_halve_are_refused() -> None:
+    with pytest.raises(ValueError, match="113 bands do not halve 3 times"):
+        SpectralUNet1d(SpectralConfig(single=81))

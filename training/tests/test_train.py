@@ -1,0 +1,99 @@
+"""Training starts from the schedule it states, and a run that was stopped goes on as if it had not been."""
+
+import itertools
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from limpid_training import checkpoint
+from limpid_training.mixing import MixConfig
+from limpid_training.train import TrainConfig, difficulty, learning_rate
+
+SHAPE = ["--single", "24", "--merged", "8", "--channels", "8", "8", "--kernels", "5", "3", "--blocks", "1"]
+
+
+def command(manifest: Path, run: Path, steps: int, every: int) -> list[str]:
+    """The training command on the tiny corpus."""
+    train = ["--manifest", str(manifest), "--cache", str(manifest.parent / "packed"), "--run", str(run)]
+    train += ["--batch", "2", "--seconds", "0.5", "--steps", str(steps), "--every", str(every), "--decay", "4"]
+    return [sys.executable, "-m", "limpid_training.train", *train, *SHAPE, "--wide", "8"]
+
+
+def same(a: Path, b: Path) -> bool:
+    """Whether two checkpoints hold the same weights, averages and moments, bit for bit."""
+    x, y = checkpoint.load(a), checkpoint.load(b)
+    assert x["step"] == y["step"]
+    for part in ("model", "average"):
+        if not all(torch.equal(v, y[part][k]) for k, v in x[part].items()):
+            return False
+    states = [c["optimizer"]["state"] for c in (x, y)]
+    return all(torch.equal(v, states[1][i][k]) for i, s in states[0].items() for k, v in s.items())
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Checkpoint of a run of eight steps."""
+    run = tmp_path_factory.mktemp("whole")
+    subprocess.run(command(manifest, run, 8, 4), check=True, capture_output=True, timeout=300)
+    return run / "checkpoint.pt"
+
+
+def test_a_run_that_was_terminated_between_two_checkpoints_goes_on_bit_for_bit(
+    manifest: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    arguments = command(manifest, tmp_path, 8, 4)
+    first = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    log = tmp_path / "log.csv"
+    while not log.exists() and first.poll() is None:
+        time.sleep(0.01)
+    first.send_signal(signal.SIGTERM)
+    _, errors = first.communicate()
+    assert first.returncode == 0, errors
+    stopped = checkpoint.load(tmp_path / "checkpoint.pt")["step"]
+    assert 4 <= stopped <= 8
+    subprocess.run(arguments, check=True, capture_output=True)
+    assert same(uninterrupted, tmp_path / "checkpoint.pt")
+
+
+def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(
+    manifest: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    quiet = subprocess.DEVNULL
+    first = subprocess.Popen(command(manifest, tmp_path, 8, 4), stdout=quiet, stderr=quiet)
+    while not (tmp_path / "checkpoint.pt").exists() and first.poll() is None:
+        time.sleep(0.01)
+    first.kill()
+    first.wait()
+    subprocess.run(command(manifest, tmp_path, 8, 4), check=True, capture_output=True)
+    assert same(uninterrupted, tmp_path / "checkpoint.pt")
+
+
+def test_the_log_has_a_line_a_validation_and_the_weights_have_moved(uninterrupted: Path) -> None:
+    lines = (uninterrupted.parent / "log.csv").read_text().splitlines()
+    assert len(lines) == 3
+    assert {"step", "cpu_hours", "loss", "valid_loss"} <= set(lines[0].split(","))
+    content = checkpoint.load(uninterrupted)
+    assert any(not torch.equal(v, content["average"][k]) for k, v in content["model"].items())
+
+
+def test_the_learning_rate_warms_up_stays_and_falls_to_zero() -> None:
+    config = TrainConfig(rate=1e-3, warmup=10, steps=1000, decay=100)
+    rates = [learning_rate(config, n) for n in range(1001)]
+    assert rates[0] == pytest.approx(1e-4)
+    assert set(rates[9:900]) == {1e-3}
+    assert all(a > b for a, b in itertools.pairwise(rates[900:]))
+    assert rates[1000] == 0
+
+
+def test_mixtures_begin_easy_and_end_as_configured() -> None:
+    mix, config = MixConfig(rooms=0.2, second=0.4), TrainConfig(easy=100)
+    first = difficulty(config, mix, 0)
+    assert first == replace(mix, snr_db=(mix.snr_db[0] + 8, mix.snr_db[1]), rooms=0, second=0)
+    assert difficulty(config, mix, 100) == mix
+    assert difficulty(replace(config, easy=0), mix, 0).snr_db[0] > mix.snr_db[0]
