@@ -39,9 +39,7 @@ def test_vctk_speakers_are_folders_and_the_first_microphone_is_taken(tmp_path: P
     }
 
 
-def test_dns_challenge_folders_make_a_whole_manifest(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dns_challenge_folders_make_a_whole_manifest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = tmp_path / "datasets_fullband"
     for reader in ("00012", "06709"):
         name = f"book_00000_chp_0009_reader_{reader}_0.wav"

@@ -64,8 +64,6 @@ def test_what_cannot_be_used_is_counted_by_its_reason(places: Places) -> None:
     save(root / "short.wav", noise(0.05, RATE, -20), RATE)
     save(root / "empty.wav", np.zeros(0), RATE)
     save(root / "slow.wav", noise(1, 8_000, -20), 8_000)
-    result = NoiseJob("p", "c", "CC0", "train", ("silent.wav", "short.wav", "empty.wav", "slow.wav")).run(
-        places
-    )
+    result = NoiseJob("p", "c", "CC0", "train", ("silent.wav", "short.wav", "empty.wav", "slow.wav")).run(places)
     assert result.rows == []
     assert result.dropped == {"short or silent": 3, "rate": 1}

@@ -79,9 +79,7 @@ def test_a_rest_that_is_too_short_is_not_used() -> None:
 
 
 def test_a_packages_files_are_dealt_out_to_its_voices(tmp_path: Path) -> None:
-    package = SpeechPackage(
-        "p", "GPL", (Voice("a", "cs", r"a/.*\.wav$"), Voice("b", "nl", r"\.wav$", "valid", "CC0"))
-    )
+    package = SpeechPackage("p", "GPL", (Voice("a", "cs", r"a/.*\.wav$"), Voice("b", "nl", r"\.wav$", "valid", "CC0")))
     for name in ("a/1.wav", "a/2.wav", "b/1.wav", "b/1.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()

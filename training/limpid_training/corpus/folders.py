@@ -101,9 +101,7 @@ def split(found: Iterable[Found], share: float, named: Iterable[str] = ()) -> li
         elif share > 0 and len(keys) > 1:
             chosen |= set(keys[: max(1, round(share * len(keys)))])
     return [
-        replace(one, split="valid" if key in chosen else "train")
-        for key, members in groups.items()
-        for one in members
+        replace(one, split="valid" if key in chosen else "train") for key, members in groups.items() for one in members
     ]
 
 
@@ -200,14 +198,10 @@ def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m limpid_training.corpus.folders", description=__doc__)
     parser.add_argument("manifest", type=Path, help="what to write")
     for kind in ("speech", "noise", "rir"):
-        parser.add_argument(
-            f"--{kind}", type=Path, action="append", default=[], help="folder; may be repeated"
-        )
+        parser.add_argument(f"--{kind}", type=Path, action="append", default=[], help="folder; may be repeated")
     parser.add_argument("--valid-share", type=float, default=0.1, help="for validation (%(default)s)")
     parser.add_argument("--valid", default="", help="voices for validation instead, with commas between")
-    parser.add_argument(
-        "--least-db", type=float, default=USABLE_DB, help="of speech over its floor (%(default)s)"
-    )
+    parser.add_argument("--least-db", type=float, default=USABLE_DB, help="of speech over its floor (%(default)s)")
     parser.add_argument("--licence", default="", help="noted for every file")
     parser.add_argument("--processes", type=int, default=2, help="processes at once (%(default)s)")
     given = parser.parse_args(words)

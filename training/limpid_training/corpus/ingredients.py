@@ -19,9 +19,7 @@ def unit(signal: Signal) -> Signal:
     return signal / max(float(np.sqrt(np.square(signal).mean())), 1e-9)
 
 
-def coloured(
-    draw: Generator, count: int, slope_db: float, low_hz: float = 20, high_hz: float = 24_000
-) -> Signal:
+def coloured(draw: Generator, count: int, slope_db: float, low_hz: float = 20, high_hz: float = 24_000) -> Signal:
     """Return noise of RMS 1 whose power falls by `slope_db` an octave between two edges."""
     at = np.fft.rfftfreq(count, 1 / RATE)
     spectrum = np.fft.rfft(draw.standard_normal(count))

@@ -103,9 +103,7 @@ def _crackle(draw: Generator, count: int) -> Signal:
     """Scattered clicks, as of a bad contact, an old record or a fire."""
     clicks = impulses(draw, count, draw.uniform(2, 60))
     clicks[int(draw.integers(count))] += 1  # never none at all
-    return between(clicks, draw.uniform(200, 3000), 20_000, order=1) + draw.uniform(0, 0.02) * coloured(
-        draw, count, 3
-    )
+    return between(clicks, draw.uniform(200, 3000), 20_000, order=1) + draw.uniform(0, 0.02) * coloured(draw, count, 3)
 
 
 def _alarm(draw: Generator, count: int) -> Signal:

@@ -75,9 +75,7 @@ def read(path: Path) -> list[Row]:
         table = csv.DictReader(file)
         missing = set(COLUMNS) - set(table.fieldnames or ())
         if missing:
-            raise ValueError(
-                f"{path} has no column {', '.join(sorted(missing))}; it is no manifest of a corpus"
-            )
+            raise ValueError(f"{path} has no column {', '.join(sorted(missing))}; it is no manifest of a corpus")
         return [Row(**{name: _value(name, line[name]) for name in COLUMNS}) for line in table]
 
 

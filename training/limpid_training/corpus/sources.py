@@ -83,9 +83,7 @@ def _in(folder: str, *suffixes: str) -> str:
     return rf"(^|/){folder}/[^/]*{_ending(*suffixes)}"
 
 
-def _each(
-    pattern: str, train: str, valid: str, languages: Mapping[str, str] | None = None
-) -> tuple[Voice, ...]:
+def _each(pattern: str, train: str, valid: str, languages: Mapping[str, str] | None = None) -> tuple[Voice, ...]:
     """Return a voice for each name, which stands in its pattern; without a table it is its language too."""
     splits: tuple[tuple[Split, str], ...] = (("train", train), ("valid", valid))
     return tuple(
@@ -98,9 +96,7 @@ def _each(
 SPEECH: tuple[SpeechPackage, ...] = (
     SpeechPackage("asterisk-core-sounds-en-g722", BY_SA, (Voice("allison", "en", _ending("g722")),)),
     SpeechPackage("asterisk-core-sounds-fr-g722", BY_SA, (Voice("june", "fr", _ending("g722"), "valid"),)),
-    SpeechPackage(
-        "asterisk-core-sounds-ru-g722", BY_SA, (Voice("maxim", "ru", _ending("g722"), licence="CC-BY-3.0"),)
-    ),
+    SpeechPackage("asterisk-core-sounds-ru-g722", BY_SA, (Voice("maxim", "ru", _ending("g722"), licence="CC-BY-3.0"),)),
     SpeechPackage(
         "fillets-ng-data-cs",
         GPL2,

@@ -116,9 +116,7 @@ def jobs(package: SpeechPackage, root: Path) -> list[SpeechJob]:
         for number, start in enumerate(range(0, len(names), CLIPS_A_JOB)):
             chosen = tuple(names[start : start + CLIPS_A_JOB])
             licence = voice.licence or package.licence
-            found.append(
-                SpeechJob(package.name, voice.name, voice.language, licence, voice.split, number, chosen)
-            )
+            found.append(SpeechJob(package.name, voice.name, voice.language, licence, voice.split, number, chosen))
     return found
 
 
