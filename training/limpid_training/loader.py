@@ -103,6 +103,6 @@ class Loader:
     def close(self) -> None:
         """Ends the helpers."""
         for h in self.helpers:
-            h.terminate()
-        for h in self.helpers:
+            # Not TERM: a helper that has only just been forked still has the run's handler, which puts it off.
+            h.kill()
             h.join()
