@@ -98,6 +98,19 @@ fn a_network_that_panics_leaves_the_aligned_input_until_another_model_comes() {
 }
 
 #[test]
+fn another_model_takes_over_from_one_that_fails_on() {
+    let (mut host, fails) = host(false);
+    fails.store(true, Ordering::SeqCst);
+    host.calmly(24_064, 128, &voice());
+    assert!(host.stream.worker.status().failed.is_some());
+    let next = enhancer(1, || common::spectral_gain(1, 0.25));
+    host.stream.loader.offer(next).unwrap();
+    host.calmly(48_128, 128, &voice());
+    assert_eq!(host.stream.worker.status().failed, None);
+    assert_gain(&host, 28_000..48_128, 0.25);
+}
+
+#[test]
 fn a_network_that_fails_offline_does_not_hold_the_host() {
     let network = || common::spectral_fake(1, |_, _, _| panic!("out of luck"));
     let mut stream = stream(enhancer(1, network), 128);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use common::{ASYMMETRIC, BINS, SYMMETRIC};
 use limpid_engine::frames::FrameSpec;
 use limpid_engine::network::Network;
-use realtime_support::{Host, RATE, Valve, enhancer_at, largest_step, sine, voice};
+use realtime_support::{Host, RATE, Valve, enhancer_at, largest_step, made, sine, voice};
 
 /// Four hops overlap: the tail of a hop outlives the next one.
 const DENSE: FrameSpec = FrameSpec {
@@ -104,6 +104,41 @@ fn the_output_has_no_step_whenever_the_worker_stalls() {
         assert!(
             step < limit,
             "{frames:?}: a step of {step}, the limit is {limit}"
+        );
+    }
+}
+
+#[test]
+fn a_waveform_model_stalls_without_a_step_at_its_own_rate_and_another() {
+    for own in [RATE, 16_000] {
+        let contract = common::waveform(own, 512, 128);
+        let valve = Valve::default();
+        let uneasy = || {
+            valve.guard(common::waveform_fake(512, |hop, x, y| {
+                let gain = if hop / 7 % 2 == 0 { 0.9 } else { 0.2 };
+                y.iter_mut().zip(x).for_each(|(y, x)| *y = gain * x);
+            }))
+        };
+        let input = sine(100.0, 0.5, 256_000);
+        let limit = 2.0 * largest_step(&input);
+        let through = made(&contract, RATE, 1, uneasy);
+        let mut host = Host::new(through, 128, vec![input]);
+        for stall in common::noise(9, 100) {
+            host.calmly(host.position + 1_024, 128, &voice());
+            valve.close();
+            host.hastily(
+                host.position + ((stall + 0.5) * 1_500.0) as usize,
+                128,
+                &voice(),
+            );
+            valve.open();
+            host.settle();
+        }
+        assert!(host.misses() > 30);
+        let step = largest_step(&host.output[0][..host.position]);
+        assert!(
+            step < limit,
+            "{own} Hz: a step of {step}, the limit is {limit}"
         );
     }
 }

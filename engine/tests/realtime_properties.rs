@@ -6,7 +6,7 @@ mod realtime_support;
 use limpid_engine::controls::{Controls, Solo};
 use limpid_engine::realtime::Mode;
 use proptest::prelude::*;
-use realtime_support::{Planar, call, direct, enhancer, stream};
+use realtime_support::{HandClock, Planar, Valve, call, direct, enhancer, sine, stream, stream_by};
 
 /// What a host does next.
 #[derive(Debug, Clone)]
@@ -45,6 +45,36 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => Just(Act::Reset),
     ];
     prop::collection::vec(act, 1..80)
+}
+
+/// What happens to a host in real time.
+#[derive(Debug, Clone)]
+enum Event {
+    Block(usize),
+    Stall,
+    GoOn,
+    Reset,
+    Bypass(bool),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        30 => (0usize..700).prop_map(Event::Block),
+        3 => Just(Event::Stall),
+        5 => Just(Event::GoOn),
+        1 => Just(Event::Reset),
+        2 => any::<bool>().prop_map(Event::Bypass),
+    ];
+    prop::collection::vec(event, 1..200)
+}
+
+/// Opens the valve when a test ends, however it ends: the worker is waited for then.
+struct Opened(Valve);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.0.open();
+    }
 }
 
 /// Input, output, and where the controls were set, since a reset.
@@ -145,5 +175,51 @@ proptest! {
         let length = audio[0].len();
         call(&mut stream.port, &mut audio, 0..length, &controls, Mode::Offline);
         prop_assert!(audio[0].iter().all(|y| y.is_finite()));
+    }
+
+    #[test]
+    fn in_real_time_the_output_is_the_aligned_input_between_half_and_whole(
+        longest in 1usize..600,
+        events in events(),
+    ) {
+        // The network halves; covers are as loud as the last hop, or whole before there was one;
+        // bypass is whole. Whatever happens when, nothing else may be heard, nor anything that is
+        // not aligned.
+        let valve = Valve::default();
+        let clock = HandClock::default();
+        let through = enhancer(1, || valve.guard(common::spectral_gain(1, 0.5)));
+        let mut stream = stream_by(through, longest, clock.clone());
+        let _opened = Opened(valve.clone());
+        let latency = stream.port.latency();
+        let tone = sine(300.0, 0.5, 150_000);
+        let mut controls = Controls::default();
+        let mut position = 0;
+        for event in events {
+            match event {
+                Event::Block(length) => {
+                    // What is longer than announced is ahead of the clock, which stands still.
+                    let length = length.min(longest);
+                    let mut block = vec![tone[position..position + length].to_vec()];
+                    call(&mut stream.port, &mut block, 0..length, &controls, Mode::RealTime);
+                    clock.play(length);
+                    for (n, &y) in (position..).zip(&block[0]) {
+                        let aligned = n.checked_sub(latency).map_or(0.0, |n| tone[n]);
+                        let off = (y - 0.75 * aligned).abs() - 0.25 * aligned.abs();
+                        prop_assert!(off < 3e-3, "{} for {} at {}", y, aligned, n);
+                    }
+                    position += length;
+                }
+                Event::Stall => valve.close(),
+                Event::GoOn => {
+                    valve.open();
+                    std::thread::yield_now();
+                }
+                Event::Reset => {
+                    stream.port.reset();
+                    position = 0;
+                }
+                Event::Bypass(bypass) => controls.bypass = bypass,
+            }
+        }
     }
 }

@@ -147,6 +147,7 @@ fn a_model_of_another_latency_waits_for_the_next_activation_and_says_so() {
     assert_eq!(stream.loader.pending_latency(), None);
     assert_eq!(stream.loader.offer(other).unwrap(), Offered::AtActivation);
     assert_eq!(stream.loader.pending_latency(), Some(latency - 480));
+    assert_eq!(stream.worker.status().pending_latency, Some(latency - 480));
     let input = vec![common::noise(1, 24_000)];
     let mut audio = input.clone();
     play(&mut stream, &mut audio, 0..24_000);
@@ -158,6 +159,7 @@ fn a_model_of_another_latency_waits_for_the_next_activation_and_says_so() {
     let next = realtime_support::stream(pending, 128);
     assert_eq!(next.port.latency(), latency - 480);
     assert_eq!(stream.loader.pending_latency(), None);
+    assert_eq!(stream.worker.status().pending_latency, None);
 }
 
 #[test]

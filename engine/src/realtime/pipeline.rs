@@ -205,13 +205,15 @@ impl Pipeline {
             index: self.index,
             gain,
         };
+        // A reset has come meanwhile, and nobody wants it.
+        let Some(reached) = self.shared.reached(epoch) else {
+            return;
+        };
         let due = self.layout.due(self.index);
-        if let Some(reached) = self.shared.reached(epoch) {
-            self.shared.note_slack(due as i64 - reached as i64);
-            if reached > due {
-                // Already covered for; in the ring it would only take room from one in time.
-                return;
-            }
+        self.shared.note_slack(due as i64 - reached as i64);
+        if reached > due {
+            // Already covered for; in the ring it would only take room from one in time.
+            return;
         }
         // There is no room only after resets of a port that then stopped asking: it would drop the
         // hop as well.

@@ -25,6 +25,8 @@ pub struct Status {
     pub failed: Option<String>,
     /// Why the last model that was offered has not taken over.
     pub rejected: Option<String>,
+    /// Latency in samples that the model which waits for the next activation would give.
+    pub pending_latency: Option<usize>,
 }
 
 /// A view of the status for whoever shows it; cheap to clone, for any thread but the audio thread.
@@ -70,6 +72,7 @@ pub(super) struct Shared {
 struct Words {
     failed: Option<String>,
     rejected: Option<String>,
+    pending_latency: Option<usize>,
 }
 
 impl Shared {
@@ -102,6 +105,7 @@ impl Shared {
             slack: (slack != i64::MAX).then_some(slack),
             failed: words.failed.clone(),
             rejected: words.rejected.clone(),
+            pending_latency: words.pending_latency,
         }
     }
 
@@ -167,6 +171,13 @@ impl Shared {
     pub(super) fn reject(&self, reason: Option<&str>) {
         let mut words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
         words.rejected = reason.map(str::to_owned);
+    }
+
+    // The loader's side.
+
+    pub(super) fn set_pending_latency(&self, latency: Option<usize>) {
+        let mut words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        words.pending_latency = latency;
     }
 
     pub(super) fn end(&self) {

@@ -89,13 +89,13 @@ impl Loader {
             });
         }
         if (enhancer.hop(), enhancer.latency()) != (self.hop, self.latency) {
-            self.pending = Some(enhancer);
+            self.set_pending(Some(enhancer));
             return Ok(Offered::AtActivation);
         }
         self.to_worker
             .try_push(enhancer)
             .map_err(OfferError::Busy)?;
-        self.pending = None;
+        self.set_pending(None);
         self.shared.reject(None);
         Ok(Offered::Now)
     }
@@ -115,7 +115,14 @@ impl Loader {
 
     /// Hands out the enhancer that waits, for a new stream.
     pub fn take_pending(&mut self) -> Option<Box<Enhancer>> {
-        self.pending.take()
+        let pending = self.pending.take();
+        self.set_pending(None);
+        pending
+    }
+
+    fn set_pending(&mut self, enhancer: Option<Box<Enhancer>>) {
+        self.pending = enhancer;
+        self.shared.set_pending_latency(self.pending_latency());
     }
 }
 
@@ -212,6 +219,10 @@ impl Players {
             Run::Done => self.shared.recover(),
             Run::Refused(reason) => {
                 self.shared.fail(&reason);
+                // It may work again; one that waits for it to be whole would wait for ever.
+                if let Some(next) = self.next.take() {
+                    self.take_over(next.enhancer);
+                }
                 return false;
             }
             Run::Panicked(reason) => {
