@@ -5,7 +5,9 @@ mod realtime_support;
 
 use limpid_engine::controls::Controls;
 use limpid_engine::realtime::{BYPASS_MS, Mode};
-use realtime_support::{call, enhancer, largest_step, play, random_blocks, sine, stream, voice};
+use realtime_support::{
+    call, controls, enhancer, largest_step, play, random_blocks, sine, stream, voice,
+};
 
 fn bypassed() -> Controls {
     Controls {
@@ -82,6 +84,24 @@ fn what_is_no_number_becomes_silence_and_goes_no_further() {
     assert!(output[0].iter().all(|y| y.is_finite()));
     assert_eq!(stream.worker.status().misses, 0);
     assert_eq!(stream.worker.status().failed, None);
+}
+
+#[test]
+fn the_largest_numbers_there_are_stay_finite() {
+    let mut stream = stream(enhancer(1, || common::spectral_memory(1)), 333);
+    let extremes = [f32::MAX, f32::MIN, 1e38, -2e38, 0.0, f32::MIN, f32::MAX];
+    let input = vec![extremes.iter().copied().cycle().take(24_000).collect()];
+    for loud in [0.0, 100.0, 700.0, 5_000.0, f32::INFINITY] {
+        stream.port.reset();
+        let (on, off) = (controls(loud, 0.0), controls(0.0, loud));
+        let bypassed = Controls {
+            bypass: true,
+            ..off
+        };
+        let changes = [(0, on), (6_000, off), (9_000, bypassed), (15_000, off)];
+        let output = play(&mut stream.port, &input, &[333], &changes);
+        assert!(output[0].iter().all(|y| y.is_finite()), "{loud} dB");
+    }
 }
 
 #[test]

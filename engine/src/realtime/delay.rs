@@ -34,7 +34,7 @@ impl DelayLine {
     }
 
     /// Writes a block of one channel at the head, which stays: [`DelayLine::advance`] moves it.
-    /// What is no number becomes silence.
+    /// What is no number becomes silence, what is beyond all sound is cut.
     pub(super) fn write(&mut self, channel: usize, block: &[f32]) {
         let (first, second) = self.spans(self.head, block.len());
         let line = &mut self.lines[channel];
@@ -87,7 +87,15 @@ impl DelayLine {
     }
 }
 
+/// Largest magnitude of a sample that is let in, as in the enhancer: 120 dB over full scale. What is
+/// computed from it is far from the end of `f32`.
+const LOUDEST: f32 = 1e6;
+
 /// The sample, or silence for what is no number: one NaN in a recurrent network stays for ever.
 fn finite(sample: f32) -> f32 {
-    if sample.is_finite() { sample } else { 0.0 }
+    if sample.is_finite() {
+        sample.clamp(-LOUDEST, LOUDEST)
+    } else {
+        0.0
+    }
 }
