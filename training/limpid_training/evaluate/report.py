@@ -23,6 +23,13 @@ COLUMNS = (
     ("lsd", "LSD dB", 1),
 )
 
+NOTES = (
+    "PESQ-WB with its 95 % interval. CPU: seconds of processor time a second of audio; of our models the whole "
+    "program, files and start included, of peers their own computing alone. MiB: of our models the peak of the whole "
+    "program, of peers what they add to a bare Python. LSD: 0 to 20 kHz."
+)
+BANDS = "under 0 dB", "0..5 dB", "5..10 dB", "10..15 dB", "15 dB and more"
+
 
 @dataclass(frozen=True)
 class Result:
@@ -34,20 +41,26 @@ class Result:
     delay: int
     latency_ms: float
 
+    def interval(self, column: str) -> float:
+        """Half of the 95 % interval of the mean."""
+        values = np.array([getattr(s, column) for s in self.scores])
+        heard = values[~np.isnan(values)]
+        return float(1.96 * heard.std(ddof=1) / np.sqrt(len(heard))) if len(heard) > 1 else float("nan")
+
+    def unheard(self, column: str) -> int:
+        """Clips of which the judge said nothing."""
+        return int(np.isnan([getattr(s, column) for s in self.scores]).sum())
+
     def mean(self, column: str, chosen: list[bool] | None = None) -> float:
         """Mean of a column, clips in which the judge heard no speech left out."""
-        values = [getattr(s, column) for s in self.scores]
-        return float(np.nanmean([v for v, c in zip(values, chosen or [True] * len(values), strict=True) if c]))
+        values = np.array([getattr(s, column) for s in self.scores])
+        heard = ~np.isnan(values) & (True if chosen is None else np.array(chosen))
+        return float(values[heard].mean()) if heard.any() else float("nan")
 
 
 def band_of(mixture: Mixture) -> str:
     """SNR band of a mixture."""
-    snr = float(mixture.facts["snr_db"])
-    edges = (0, 5, 10, 15)
-    below = [e for e in edges if snr >= e]
-    return (
-        f"{below[-1]}..{below[-1] + 5} dB" if below and below[-1] < 15 else "15 dB and more" if below else "under 0 dB"
-    )
+    return BANDS[sum(float(mixture.facts["snr_db"]) >= edge for edge in (0, 5, 10, 15))]
 
 
 def table(results: list[Result], mixtures: list[Mixture]) -> str:
@@ -58,11 +71,17 @@ def table(results: list[Result], mixtures: list[Mixture]) -> str:
     ]
     for r in results:
         cells = [f"{r.mean(k):.{digits}f}" for k, _, digits in COLUMNS]
+        if not np.isnan(r.interval("pesq")):
+            cells[0] += f" ± {r.interval('pesq'):.2f}"
         memory = "" if np.isnan(r.cost.memory) else f"{r.cost.memory:.0f}"
         lines.append(f"| {r.name} | " + " | ".join(cells) + f" | {r.cost.cpu:.4f} | {r.latency_ms:g} | {memory} |")
+    silent = [f"{r.name}: {r.unheard('pesq')}" for r in results if r.unheard("pesq")]
+    if silent:
+        lines += ["", f"Clips in which PESQ heard no speech, left out of its mean: {', '.join(silent)}."]
     rows: tuple[tuple[str, Callable[[Mixture], str]], ...] = (("SNR", band_of), ("noise", lambda m: m.facts["noise"]))
     for title, group in rows:
-        names = sorted({group(m) for m in mixtures})
+        found = {group(m) for m in mixtures}
+        names = [b for b in BANDS if b in found] or sorted(found)
         lines += [
             "",
             f"PESQ-WB / SI-SDR by {title}:",

@@ -1,14 +1,16 @@
-"""What is judged: each system takes a noisy signal at 48 kHz and gives an enhanced one, late by an unknown delay."""
+"""What is judged: each system takes noisy signals at 48 kHz and gives enhanced ones, late by an unknown delay."""
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
+import json
 import os
+import re
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,13 +20,21 @@ import soundfile
 
 from ..metrics import RATE, Signal
 
-MOST_DELAY = RATE * 15 // 100
-"""Silence put behind a clip in samples, so that no delay cuts its end."""
+PEER_LATENCY_MS = {
+    "rnnoise-0.2": 30.0,
+    "dfn3": 40.0,
+    "dfn3-ll": 20.0,
+    "nsnet2-48k": 20.0,
+    "gtcrn": 32.0,
+    "dtln": 32.0,
+    "webrtc-16k": 16.0,
+}
+"""Delay of each peer's stream, measured, with the hop that has to be collected; NSNet2's from its frame."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """CPU seconds a second of audio on one thread; peak memory of the process in MiB (NaN: not told apart)."""
+    """CPU seconds a second of audio on one thread; peak memory in MiB (NaN: not told apart)."""
 
     cpu: float
     memory: float
@@ -35,13 +45,15 @@ class System(Protocol):
 
     name: str
     latency_ms: float
-    """Algorithmic latency with its hop, as its documents or contract say."""
+    """Algorithmic latency with its hop."""
 
-    def enhance(self, noisy: Signal) -> Signal:
-        """At least as many samples as came in."""
+    def run(self, noisy: list[Signal], done: Callable[[int], None]) -> tuple[list[Signal], Cost]:
+        """Enhanced signals, at least as long as those that came in, and what they cost.
 
-    def cost(self, joined: Signal) -> Cost:
-        """Cost on one long signal."""
+        Args:
+            noisy: signals at 48 kHz, each for itself.
+            done: told after each how many there are.
+        """
 
 
 class Noisy:
@@ -49,32 +61,33 @@ class Noisy:
 
     name, latency_ms = "noisy", 0.0
 
-    def enhance(self, noisy: Signal) -> Signal:
+    def run(self, noisy: list[Signal], done: Callable[[int], None]) -> tuple[list[Signal], Cost]:
         """Nothing changed."""
-        return noisy
-
-    def cost(self, joined: Signal) -> Cost:
-        """Nothing."""
-        return Cost(0.0, float("nan"))
+        return noisy, Cost(0.0, float("nan"))
 
 
 class Program:
     """A model through the shipped program `limpid enhance`, which takes its own latency out."""
 
-    def __init__(self, program: Path, model: str, latency_ms: float) -> None:
-        self.program, self.model, self.latency_ms = program, model, latency_ms
-        self.name = Path(model).stem
+    def __init__(self, program: Path, model: str) -> None:
+        self.program, self.model, self.name = program, model, Path(model).stem
+        command = [str(program), "models", "check", model]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+        if said.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed with {said.returncode}: {said.stderr.strip()}")
+        self.latency_ms = contract_latency(said.stdout)
 
-    def enhance(self, noisy: Signal) -> Signal:
-        """Runs the program on a file."""
-        return self._run(noisy)[0]
+    def run(self, noisy: list[Signal], done: Callable[[int], None]) -> tuple[list[Signal], Cost]:
+        """Runs the program on each signal, and once on all joined for its cost: start and files included."""
+        out = []
+        for x in noisy:
+            out.append(self._enhance(x)[0])
+            done(len(out))
+        joined = np.concatenate(noisy)
+        _, busy, peak = self._enhance(joined)
+        return out, Cost(busy / (len(joined) / RATE), peak)
 
-    def cost(self, joined: Signal) -> Cost:
-        """CPU time of the whole program, start and file reading included, and its peak memory."""
-        _, usage, peak = self._run(joined)
-        return Cost(usage / (len(joined) / RATE), peak)
-
-    def _run(self, noisy: Signal) -> tuple[Signal, float, float]:
+    def _enhance(self, noisy: Signal) -> tuple[Signal, float, float]:
         with tempfile.TemporaryDirectory() as folder:
             source, target = Path(folder) / "in.wav", Path(folder) / "out.wav"
             soundfile.write(source, noisy, RATE, subtype="FLOAT")
@@ -95,6 +108,14 @@ class Program:
         return out, usage.ru_utime + usage.ru_stime, peak[0]
 
 
+def contract_latency(checked: str) -> float:
+    """Latency (ms) by the contract that `limpid models check` prints: what a frame holds of the output."""
+    facts = dict(re.findall(r"`limpid\.(synthesis_ms|window|sample_rate)` is .* {2,}([\d.]+)$", checked, re.MULTILINE))
+    if "synthesis_ms" in facts:
+        return float(facts["synthesis_ms"])
+    return float(facts["window"]) / float(facts["sample_rate"]) * 1000
+
+
 def _peak_memory(pid: int, peak: list[float]) -> None:
     """Largest resident size (MiB) while the process runs; a child's `ru_maxrss` would keep that of its parent."""
     while True:
@@ -109,36 +130,32 @@ def _peak_memory(pid: int, peak: list[float]) -> None:
         time.sleep(0.01)
 
 
-class Rnnoise:
-    """RNNoise 0.2 through the library in the package pyrnnoise; samples on the 16-bit scale, hops of 10 ms."""
+class Apart:
+    """A peer in a process of its own, on one thread, which measures itself."""
 
-    name, latency_ms = "rnnoise-0.2", 30.0
+    def __init__(self, name: str) -> None:
+        self.name, self.latency_ms = name, PEER_LATENCY_MS[name]
 
-    def __init__(self) -> None:
-        spec = importlib.util.find_spec("pyrnnoise")
-        found = (
-            sorted(Path(spec.submodule_search_locations[0]).rglob("librnnoise*"))
-            if spec and spec.submodule_search_locations
-            else []
-        )
-        if not found:
-            raise RuntimeError("rnnoise-0.2 needs the package pyrnnoise: pip install --no-deps pyrnnoise==0.4.5")
-        self.library = ctypes.CDLL(str(found[0]))
-        self.library.rnnoise_create.restype = ctypes.c_void_p
-
-    def enhance(self, noisy: Signal) -> Signal:
-        """Hop by hop from a fresh state."""
-        state = ctypes.c_void_p(self.library.rnnoise_create(None))
-        x = np.pad(noisy * np.float32(32768), (0, -len(noisy) % 480)).astype(np.float32)
-        out = np.zeros_like(x)
-        pointer = ctypes.POINTER(ctypes.c_float)
-        for at in range(0, len(x), 480):
-            self.library.rnnoise_process_frame(state, out[at:].ctypes.data_as(pointer), x[at:].ctypes.data_as(pointer))
-        self.library.rnnoise_destroy(state)
-        return out / np.float32(32768)
-
-    def cost(self, joined: Signal) -> Cost:
-        """CPU time of the loop alone."""
-        start = time.process_time()
-        self.enhance(joined)
-        return Cost((time.process_time() - start) / (len(joined) / RATE), float("nan"))
+    def run(self, noisy: list[Signal], done: Callable[[int], None]) -> tuple[list[Signal], Cost]:
+        """All signals in one process; its memory is what the peer adds to a bare Python."""
+        with tempfile.TemporaryDirectory() as folder:
+            names = [f"{k:05}.wav" for k in range(len(noisy))]
+            for name, x in zip(names, noisy, strict=True):
+                soundfile.write(Path(folder) / name, x, RATE, subtype="FLOAT")
+            command = [sys.executable, "-m", f"{__package__}.peers", self.name, folder]
+            threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
+            process = subprocess.Popen(
+                command, env=os.environ | threads, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            assert process.stdout is not None and process.stderr is not None
+            said = []
+            for line in process.stderr:
+                if line.strip() in names:
+                    done(names.index(line.strip()) + 1)
+                else:
+                    said.append(line)
+            cost = process.stdout.read()
+            if process.wait():
+                raise RuntimeError(f"{self.name} failed with {process.returncode}: {''.join(said[-3:]).strip()}")
+            out = [soundfile.read(Path(folder) / "out" / name, dtype="float32")[0] for name in names]
+        return out, Cost(**json.loads(cost))
