@@ -45,6 +45,16 @@ fn a_file_cut_short_anywhere_is_refused() {
 }
 
 #[test]
+fn sound_that_ends_within_a_sample_is_told_by_its_own_size() {
+    let mut bytes = Wav::new(1, 2, 48_000, 16).with_noise(1_000).bytes();
+    bytes.push(0);
+    let (riff, data) = (bytes.len() as u32 - 8, 4_001_u32);
+    bytes[4..8].copy_from_slice(&riff.to_le_bytes());
+    bytes[40..44].copy_from_slice(&data.to_le_bytes());
+    assert_input_refused(&bytes, &["4001 bytes", "no whole number", "4 bytes"]);
+}
+
+#[test]
 fn no_samples_are_no_sound() {
     assert_input_refused(&Wav::voice(&[]).bytes(), &["zero samples"]);
     let mut wav = Wav::voice(&[]);

@@ -45,6 +45,17 @@ pub enum WavError {
         /// Bytes of samples in the file.
         held: u64,
     },
+    /// The last sample of some channel is missing or cut.
+    #[error(
+        "its {promised} bytes of sound are no whole number of samples ({frame_bytes} bytes for all channels); \
+         copy it again, or have an audio editor repair it"
+    )]
+    BrokenFrame {
+        /// Bytes of samples.
+        promised: u64,
+        /// Bytes of one sample of every channel.
+        frame_bytes: u64,
+    },
     /// No samples, by the header.
     #[error("it holds no sound (zero samples)")]
     Empty,

@@ -149,11 +149,13 @@ fn check_samples(
             behind => WavError::Unfinished { behind },
         });
     }
-    let whole = promised.next_multiple_of(frame_bytes);
-    if promised > held || whole > promised {
-        return Err(WavError::Truncated {
-            promised: whole,
-            held: held.min(promised),
+    if promised > held {
+        return Err(WavError::Truncated { promised, held });
+    }
+    if !promised.is_multiple_of(frame_bytes) {
+        return Err(WavError::BrokenFrame {
+            promised,
+            frame_bytes,
         });
     }
     Ok(())
