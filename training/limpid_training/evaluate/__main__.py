@@ -17,7 +17,7 @@ import numpy as np
 
 from ..metrics import RATE, Scores, Signal, score
 from . import align, mixtures, report
-from .peers import MODULES
+from .peers import MODULES, peer
 from .systems import Apart, Noisy, Program, System
 
 MOST_DELAY = RATE * 15 // 100
@@ -69,6 +69,8 @@ def main() -> None:
     peers = [p for p in a.peers.split(",") if p]
     if unknown := set(peers) - set(MODULES):
         ap.error(f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(MODULES)}")
+    for name in peers:
+        peer(name)  # what is missing is told now, not after the others have run
     systems: list[System] = [Noisy(), *(Program(a.limpid, m) for m in a.model or ["limpid"])]
     systems += [Apart(p) for p in peers]
     with ProcessPoolExecutor(a.processes) as pool:
