@@ -109,24 +109,23 @@ impl Layout {
     }
 }
 
-/// Where hosts look for a user's plugins; `None` when the system does not say where the user is.
-pub fn installed_in(format: Format, system: System) -> Option<PathBuf> {
-    let home = env::home_dir();
+/// The folder of the user's own that places of installation are told from; `None` when the system does
+/// not say where it is.
+pub fn user_folder(system: System) -> Option<PathBuf> {
     match system {
-        System::Linux => Some(home?.join(match format {
-            Format::Vst3 => ".vst3",
-            Format::Clap => ".clap",
-        })),
-        System::MacOs => Some(home?.join("Library/Audio/Plug-Ins").join(format.name())),
-        System::Windows => {
-            let local = PathBuf::from(env::var_os("LOCALAPPDATA")?);
-            Some(
-                Path::new(&local)
-                    .join("Programs/Common")
-                    .join(format.name()),
-            )
-        }
+        System::Linux | System::MacOs => env::home_dir(),
+        System::Windows => env::var_os("LOCALAPPDATA").map(PathBuf::from),
     }
+}
+
+/// Where hosts look for a user's plugins.
+pub fn installed_in(format: Format, system: System, user: &Path) -> PathBuf {
+    user.join(match (system, format) {
+        (System::Linux, Format::Vst3) => ".vst3".to_owned(),
+        (System::Linux, Format::Clap) => ".clap".to_owned(),
+        (System::MacOs, _) => format!("Library/Audio/Plug-Ins/{}", format.name()),
+        (System::Windows, _) => format!("Programs/Common/{}", format.name()),
+    })
 }
 
 /// The property list of a bundle on macOS.
@@ -213,5 +212,26 @@ mod tests {
         let list = property_list("1.2.3", Format::Clap);
         assert!(list.contains("<string>1.2.3</string>"));
         assert!(list.contains("org.limpid.limpid.clap"));
+    }
+
+    #[test]
+    fn bundles_are_installed_where_hosts_look_on_each_system() {
+        let user = Path::new("user");
+        for (system, vst3, clap) in [
+            (System::Linux, "user/.vst3", "user/.clap"),
+            (
+                System::MacOs,
+                "user/Library/Audio/Plug-Ins/VST3",
+                "user/Library/Audio/Plug-Ins/CLAP",
+            ),
+            (
+                System::Windows,
+                "user/Programs/Common/VST3",
+                "user/Programs/Common/CLAP",
+            ),
+        ] {
+            assert_eq!(installed_in(Format::Vst3, system, user), Path::new(vst3));
+            assert_eq!(installed_in(Format::Clap, system, user), Path::new(clap));
+        }
     }
 }

@@ -12,6 +12,7 @@ use super::tally::Tally;
 use super::venv;
 use crate::bundle::{self, Order};
 use crate::failure::Failure;
+use crate::install;
 use crate::process::{command, run as run_command};
 use crate::project;
 use crate::setup::{DISPLAY, require};
@@ -34,10 +35,14 @@ pub fn run(tally: &mut Tally) -> Result<(), Failure> {
         debug: true,
         features: vec![STRICT.to_owned()],
     };
-    let bundles = bundle::run_all(&order)?;
-    let mut hosts = hosts(&python()?, &bundles[0])?;
+    // A user of the tests' own: what is installed is what hosts load.
+    let user = project::target()
+        .map_err(Failure::file("target"))?
+        .join("tmp/user");
+    let installed = install::put_in_place(&bundle::run_all(&order)?, &user)?;
+    let mut hosts = hosts(&python()?, &installed[0])?;
     tally.step("plugin in VST3 hosts", &mut hosts, pytest_count);
-    Ok(())
+    install::take_away(&user)
 }
 
 /// The tests in pedalboard and dawdreamer.
