@@ -6,7 +6,7 @@ use limpid_engine::controls::{Controls, PRESETS, Parameter, Preset};
 use crate::Scene;
 use crate::keys::change;
 use crate::layout::SCALES;
-use crate::menu::{choice, dots, drop_down, pill, section};
+use crate::menu::{choice, dots, drop_down, menu, pill, section};
 use crate::shell::{Appearance, ThemeChoice, Value};
 use crate::theme::semibold;
 
@@ -40,9 +40,8 @@ fn presets(ui: &mut Ui, scene: &mut Scene<'_>) {
         name,
         Align2::CENTER_CENTER,
     );
-    let menu = Popup::menu(&button).align(RectAlign::BOTTOM);
-    menu.show(|ui| {
-        ui.set_width(320.0);
+    let popup = Popup::menu(&button).align(RectAlign::BOTTOM);
+    menu(popup, 320.0, |ui| {
         for preset in &PRESETS {
             if choice(
                 ui,
@@ -112,12 +111,11 @@ fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
         change(scene, Parameter::Bypass, Value::Switch(!controls.bypass));
     }
     let button = dots(ui, theme, at(0.0, 28.0), "view");
-    Popup::menu(&button).show(|ui| view(ui, scene));
+    menu(Popup::menu(&button), 150.0, |ui| view(ui, scene));
 }
 
 /// Theme and scale.
 fn view(ui: &mut Ui, scene: &mut Scene<'_>) {
-    ui.set_width(150.0);
     let now = scene.shell.appearance();
     let themes = [
         (ThemeChoice::System, "As the system"),

@@ -65,6 +65,8 @@ impl Panel {
         let theme = self.style(ui, shell.appearance().theme);
         let area = ui.max_rect();
         ui.painter().rect_filled(area, 0.0, theme.ground);
+        // A window below the smallest size, which some hosts give, is cut off rather than crumpled.
+        let area = Rect::from_min_size(area.min, area.size().max(SMALLEST_SIZE.into()));
         let mut scene = Scene {
             layout: Layout::new(area),
             theme,

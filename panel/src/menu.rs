@@ -5,13 +5,16 @@ use std::hash::Hash;
 use std::path::PathBuf;
 
 use egui::{
-    Align2, Color32, CornerRadius, Id, Popup, PopupCloseBehavior, Rect, Response, Role, Sense,
-    Shape, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
+    Align2, Color32, CornerRadius, Id, Popup, PopupCloseBehavior, Rect, Response, Role, ScrollArea,
+    Sense, Shape, Stroke, StrokeKind, TextEdit, Ui, WidgetInfo, pos2, vec2,
 };
 
 use crate::Scene;
 use crate::shell::ModelChoice;
 use crate::theme::{Theme, medium, mix, regular};
+
+/// Points that the frame of a menu takes, both sides together.
+const MENU_RIM: f32 = 18.0;
 
 /// A button that is on or off: quiet words when off, a field of `colour` when on.
 pub(crate) fn pill(
@@ -126,6 +129,26 @@ fn focus_ring(ui: &Ui, theme: &Theme, area: Rect, response: &Response) {
     }
 }
 
+/// Opens a menu of a width; where the window is too low for it, it scrolls. Tells whether it is open.
+pub(crate) fn menu(popup: Popup<'_>, width: f32, contents: impl FnOnce(&mut Ui)) -> bool {
+    let window = popup.ctx().content_rect();
+    let button = popup.get_anchor_rect().unwrap_or(window);
+    let room = (window.bottom() - button.bottom()).max(button.top() - window.top());
+    let height = room - MENU_RIM - 8.0;
+    // The expected width keeps a centred menu in the middle from its first frame on.
+    popup
+        .width(width + MENU_RIM)
+        .show(|ui| {
+            ui.set_width(width);
+            ScrollArea::vertical()
+                // All that there is, and not what the menu had in the frame before.
+                .min_scrolled_height(height)
+                .max_height(height)
+                .show(ui, contents);
+        })
+        .is_some()
+}
+
 /// A menu's heading.
 pub(crate) fn section(ui: &mut Ui, theme: &Theme, text: &str) {
     ui.horizontal(|ui| {
@@ -182,13 +205,12 @@ impl ModelMenu {
         let text = if model.is_empty() { "No model" } else { &model };
         let button = drop_down(ui, scene.theme, area, "models", text, Align2::LEFT_CENTER);
         let popup = Popup::menu(&button).close_behavior(PopupCloseBehavior::CloseOnClickOutside);
-        if popup.show(|ui| self.contents(ui, scene, &model)).is_none() {
+        if !menu(popup, 300.0, |ui| self.contents(ui, scene, &model)) {
             self.choices = None;
         }
     }
 
     fn contents(&mut self, ui: &mut Ui, scene: &mut Scene<'_>, model: &str) {
-        ui.set_width(300.0);
         let choices = self.choices.get_or_insert_with(|| scene.shell.models());
         section(ui, scene.theme, "Model");
         if choices.is_empty() {

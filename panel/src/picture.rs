@@ -27,7 +27,7 @@ const TILT_DB: f32 = 3.0;
 /// What is left of a part in the picture when its fader is silent.
 const GHOST: f32 = 0.3;
 /// Pitches that are written at the edge.
-const PITCHES: [(f32, &str); 3] = [(100.0, "100"), (1000.0, "1k"), (10_000.0, "10k")];
+const PITCHES: [(f32, &str); 3] = [(100.0, "100 Hz"), (1000.0, "1 kHz"), (10_000.0, "10 kHz")];
 
 /// Both parts of a band at a moment, 0 to 255.
 type Cell = [u8; 2];
@@ -218,10 +218,12 @@ fn image(moments: &[[Cell; BANDS]], theme: &Theme) -> ColorImage {
 /// Light that adds up on a dark ground, ink that covers on a light one.
 fn pixel([voice, background]: Cell, theme: &Theme) -> Color32 {
     let (v, b) = (f32::from(voice) / 255.0, f32::from(background) / 255.0);
+    // Where both sound the voice keeps its colour: half of each would be mud.
+    let b = b * (1.0 - 0.6 * v);
     let channel = |ground: u8, voice: u8, background: u8| {
         let [ground, voice, background] = [ground, voice, background].map(f32::from);
         let value = if theme.dark {
-            ground + v * voice + b * background * (1.0 - 0.6 * v)
+            ground + v * voice + b * background
         } else {
             ground * (1.0 - v * (1.0 - voice / 255.0)) * (1.0 - b * (1.0 - background / 255.0))
         };
