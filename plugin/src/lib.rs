@@ -11,13 +11,17 @@
 //! | `models` | loads each model once a process, and tells why one is refused |
 //! | `stream` | the stream that plays, shared by everything but the audio thread |
 //! | `librarian` | the thread that loads models while audio plays |
-//! | `window` | the editor |
+//! | `editor` | opens windows in the size that the session has |
+//! | `window` | the panel in a window |
+//! | `priority` | asks the system to prefer the worker |
 //! | `vst3` | the entry points of the VST3 |
 
+mod editor;
 mod librarian;
 mod models;
 mod parameters;
 mod places;
+mod priority;
 mod state;
 mod stream;
 mod vst3;
@@ -28,12 +32,11 @@ use std::sync::Arc;
 
 use limpid_engine::realtime::{Mode, Port};
 use nice_plug::prelude::*;
-use nice_plug_egui::EguiEditor;
 
+use editor::{LimpidEditor, Plugged};
 use librarian::Librarian;
 use parameters::LimpidParameters;
 use stream::{Shape, StreamHandle};
-use window::Window;
 
 /// The plugin.
 pub struct Limpid {
@@ -86,7 +89,7 @@ impl Plugin for Limpid {
     /// Blocks are cut where a parameter changes, so automation acts at its sample.
     const SAMPLE_ACCURATE_AUTOMATION: bool = true;
 
-    type Editor = EguiEditor<Window>;
+    type Editor = LimpidEditor;
     type SysExMessage = ();
     type BackgroundTask = ();
 
@@ -95,11 +98,11 @@ impl Plugin for Limpid {
     }
 
     fn editor(&mut self, _: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        window::editor(
-            Arc::clone(&self.parameters),
-            Arc::clone(&self.stream),
-            self.librarian.wish(),
-        )
+        LimpidEditor::new(Plugged {
+            parameters: Arc::clone(&self.parameters),
+            stream: Arc::clone(&self.stream),
+            wish: self.librarian.wish(),
+        })
     }
 
     fn filter_state(state: &mut PluginState) {
@@ -113,16 +116,17 @@ impl Plugin for Limpid {
         context: &mut impl ActivateContext<Self>,
     ) -> bool {
         let channels = layout.main_input_channels.map_or(0, NonZeroU32::get);
-        let shape = Shape {
-            sample_rate: buffers.sample_rate.round() as u32,
-            channels: channels as usize,
-            longest_block: buffers.max_buffer_size.max(1) as usize,
-        };
-        self.channels = shape.channels;
         self.mode = match buffers.process_mode {
             ProcessMode::Offline => Mode::Offline,
             ProcessMode::Realtime | ProcessMode::Buffered => Mode::RealTime,
         };
+        let shape = Shape {
+            sample_rate: buffers.sample_rate.round() as u32,
+            channels: channels as usize,
+            longest_block: buffers.max_buffer_size.max(1) as usize,
+            mode: self.mode,
+        };
+        self.channels = shape.channels;
         #[cfg(test)]
         tests::note_mode(self.mode);
         let wanted = self.parameters.model.get();

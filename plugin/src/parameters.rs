@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use limpid_engine::controls::{Controls, Parameter, Solo, fader as law};
-use limpid_panel::{Appearance, ThemeChoice};
+use limpid_panel::{Appearance, DEFAULT_SIZE, LARGEST_SIZE, SMALLEST_SIZE, ThemeChoice};
 use nice_plug::params::persist::PersistentField;
 use nice_plug::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -142,6 +142,8 @@ where
 pub(crate) struct Look {
     theme: SavedTheme,
     scale: f32,
+    /// Of the window, in points: what it has at 100 %.
+    size: [f32; 2],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,12 +156,17 @@ enum SavedTheme {
 
 impl Default for Look {
     fn default() -> Self {
-        Appearance::default().into()
+        let blank = Self {
+            theme: SavedTheme::System,
+            scale: 1.0,
+            size: DEFAULT_SIZE,
+        };
+        blank.with_appearance(Appearance::default())
     }
 }
 
-impl From<Appearance> for Look {
-    fn from(appearance: Appearance) -> Self {
+impl Look {
+    pub(crate) fn with_appearance(self, appearance: Appearance) -> Self {
         Self {
             theme: match appearance.theme {
                 ThemeChoice::System => SavedTheme::System,
@@ -167,7 +174,17 @@ impl From<Appearance> for Look {
                 ThemeChoice::Dark => SavedTheme::Dark,
             },
             scale: appearance.scale,
+            ..self
         }
+    }
+
+    pub(crate) fn with_size(self, size: [f32; 2]) -> Self {
+        Self { size, ..self }
+    }
+
+    /// Width and height in points, brought to what a window can have.
+    pub(crate) fn size(self) -> [f32; 2] {
+        [0, 1].map(|i| self.size[i].clamp(SMALLEST_SIZE[i], LARGEST_SIZE[i]))
     }
 }
 

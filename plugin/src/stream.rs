@@ -10,10 +10,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use limpid_engine::enhancer::Enhancer;
 use limpid_engine::meters::{Column, Pair, View, meters};
 use limpid_engine::realtime::{
-    self, Loader, OfferError, Offered, Port, Setup, Status, Stream, Worker,
+    self, Loader, Mode, OfferError, Offered, Port, Setup, Status, Stream, Worker,
 };
 
 use crate::models::{self, Loaded, Refusal, Wanted};
+use crate::priority::{self, Refused};
 
 /// What the host plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(crate) struct Shape {
     pub(crate) sample_rate: u32,
     pub(crate) channels: usize,
     pub(crate) longest_block: usize,
+    /// In real time the worker asks for a priority, which a render must not have.
+    pub(crate) mode: Mode,
 }
 
 impl Shape {
@@ -61,6 +64,7 @@ struct Playing {
     /// Another model has taken over, or is about to: what is rendered next must not depend on when.
     swapped: bool,
     latency: usize,
+    refused_priority: Refused,
 }
 
 /// What a window shows of a stream.
@@ -71,6 +75,8 @@ pub(crate) struct Glance {
     pub(crate) model: String,
     pub(crate) refusal: Option<String>,
     pub(crate) remark: Option<String>,
+    /// Why the worker has no priority over other programs.
+    pub(crate) priority: Option<String>,
 }
 
 /// What became of a model that was handed over.
@@ -231,6 +237,7 @@ impl StreamHandle {
                 .unwrap_or_default(),
             refusal: inner.refusal.clone(),
             remark: inner.remark.clone(),
+            priority: playing.and_then(|p| p.refused_priority.get().cloned()),
         }
     }
 }
@@ -281,6 +288,11 @@ fn begin(
     view.watch(inner.watchers > 0);
     let mut setup = Setup::new(shape.sample_rate, shape.channels, shape.longest_block);
     setup.tap = Some(tap);
+    let refused_priority = Refused::default();
+    if shape.mode == Mode::RealTime {
+        let refused = Refused::clone(&refused_priority);
+        setup.prepare = Some(Box::new(move || priority::ask(&refused)));
+    }
     let Stream {
         port,
         worker,
@@ -294,6 +306,7 @@ fn begin(
         pending: None,
         swapped: false,
         latency: port.latency(),
+        refused_priority,
     });
     Ok(port)
 }

@@ -1,24 +1,20 @@
-//! The editor: the panel in a window of the host's.
+//! The panel in a window of the host's.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use limpid_engine::controls::{Controls, Parameter, fader as law};
 use limpid_engine::meters::{Column, Pair};
 use limpid_panel::{
-    Appearance, DEFAULT_SIZE, Facts, LARGEST_SIZE, ModelChoice, Notice, NoticeKind, Panel,
-    SMALLEST_SIZE, Shell, Sound, Value, install_fonts,
+    Appearance, Facts, ModelChoice, Notice, NoticeKind, Panel, Shell, Sound, Value, install_fonts,
 };
 use nice_plug::context::gui::GuiContext;
-use nice_plug::editor::dpi::LogicalSize;
-use nice_plug::prelude::*;
-use nice_plug_egui::baseview::HandlerError;
-use nice_plug_egui::{
-    EguiEditor, EguiEditorState, EguiNiceSettings, Frame, Key, KeyCapture, NiceEguiApp,
-    RepaintNotifier, create_egui_editor,
-};
+use nice_plug_egui::baseview::{HandlerError, WindowSize};
+use nice_plug_egui::{Frame, Key, KeyCapture, NiceEguiApp};
 
+use crate::editor::Plugged;
 use crate::librarian::Wish;
 use crate::models::{self, Wanted};
 use crate::parameters::LimpidParameters;
@@ -29,24 +25,22 @@ const FRESH: Duration = Duration::from_secs(1);
 /// Without a hop for so long no audio runs.
 const QUIET: Duration = Duration::from_millis(600);
 
-/// Makes the editor; it opens when the host says so, as often as it likes.
-pub(crate) fn editor(
-    parameters: Arc<LimpidParameters>,
-    stream: Arc<StreamHandle>,
-    wish: Arc<Wish>,
-) -> Option<EguiEditor<Window>> {
-    let [width, height] = DEFAULT_SIZE;
-    let size = |[w, h]: [f32; 2]| LogicalSize::new(w, h);
-    let hint = ResizeHint::RESIZABLE
-        .with_min_max_logical_size(Some(size(SMALLEST_SIZE)), Some(size(LARGEST_SIZE)));
-    let notifier = RepaintNotifier::new();
-    create_egui_editor(
-        EguiEditorState::from_size(LogicalSize::new(width, height), 1.0),
-        notifier,
-        EguiNiceSettings::new()
-            .with_tile("Limpid")
-            .with_resize_hint(hint),
-        Window {
+/// What is open while the window is.
+pub(crate) struct Window {
+    hands: Hands,
+    panel: Panel,
+    /// Set once the size in pixels is known.
+    measured: Arc<AtomicBool>,
+}
+
+impl Window {
+    pub(crate) fn new(plugged: Plugged, measured: Arc<AtomicBool>) -> Self {
+        let Plugged {
+            parameters,
+            stream,
+            wish,
+        } = plugged;
+        Self {
             hands: Hands {
                 parameters,
                 stream,
@@ -55,16 +49,12 @@ pub(crate) fn editor(
                 held: Arc::default(),
                 pulse: Pulse::default(),
                 scale: None,
+                hushed: false,
             },
             panel: Panel::new(),
-        },
-    )
-}
-
-/// What is open while the window is.
-pub struct Window {
-    hands: Hands,
-    panel: Panel,
+            measured,
+        }
+    }
 }
 
 /// The panel's shell.
@@ -78,6 +68,8 @@ struct Hands {
     pulse: Pulse,
     /// A scale that the context does not have yet.
     scale: Option<f32>,
+    /// The user knows that the worker has no priority.
+    hushed: bool,
 }
 
 /// What moves between two looks at the status.
@@ -112,6 +104,13 @@ impl NiceEguiApp for Window {
         if let Some(scale) = self.hands.scale.take() {
             ui.ctx().set_zoom_factor(scale);
         }
+    }
+
+    fn resized(&mut self, size: WindowSize) {
+        self.measured.store(true, Ordering::Relaxed);
+        let points = [size.logical.width as f32, size.logical.height as f32];
+        let look = &self.hands.parameters.look;
+        look.put(look.get().with_size(points));
     }
 }
 
@@ -266,12 +265,28 @@ impl Shell for Hands {
         if let Some(text) = glance.remark {
             return warning(text, true);
         }
-        let rejected = glance.status.rejected?;
-        warning(format!("The model was not taken over: {rejected}."), false)
+        if let Some(rejected) = glance.status.rejected {
+            return warning(format!("The model was not taken over: {rejected}."), false);
+        }
+        let refused = glance.priority.filter(|_| !self.hushed)?;
+        (glance.status.misses > 0).then(|| Notice {
+            kind: NoticeKind::Information,
+            text: format!(
+                "Some sound was not computed in time, and the system gives the worker no priority \
+                 over other programs: {refused}. Use larger blocks, or allow it real-time priority."
+            ),
+            dismissible: true,
+        })
     }
 
     fn dismiss_notice(&mut self) {
-        self.stream.remark(None);
+        let glance = self.stream.glance();
+        // What was seen is what is put away.
+        if glance.remark.is_some() {
+            self.stream.remark(None);
+        } else {
+            self.hushed = true;
+        }
     }
 
     fn appearance(&self) -> Appearance {
@@ -279,7 +294,8 @@ impl Shell for Hands {
     }
 
     fn set_appearance(&mut self, appearance: Appearance) {
-        self.parameters.look.put(appearance.into());
+        let look = self.parameters.look.get();
+        self.parameters.look.put(look.with_appearance(appearance));
         self.scale = Some(appearance.scale);
     }
 }

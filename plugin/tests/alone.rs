@@ -41,6 +41,10 @@ fn a_case() {
     };
     let (case, plugin) = case.split_once(' ').expect("a case and a path");
     let entry = load(plugin.as_ref());
+    #[cfg(target_os = "linux")]
+    if case == "preferred" {
+        return preferred(&entry);
+    }
     let mut host = Host::new(&entry, Play::offline(48_000, 512));
     let input = vec![noise(1, 48_000); 2];
     let output = host.run(&input, &[], blocks(512));
@@ -56,6 +60,62 @@ fn a_case() {
         }
         other => panic!("no case {other}"),
     }
+}
+
+/// Real-time priorities of the workers' threads, 0 for ordinary ones.
+#[cfg(target_os = "linux")]
+fn priorities() -> Vec<u32> {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("threads");
+    let stats = tasks
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("stat")).ok())
+        .filter(|stat| stat.contains("(limpid-worker)"));
+    let priority = |stat: String| {
+        let after_name = stat.rsplit(')').next()?;
+        after_name.split_whitespace().nth(37)?.parse().ok()
+    };
+    stats.filter_map(priority).collect()
+}
+
+#[cfg(target_os = "linux")]
+fn preferred(entry: &clack_host::prelude::PluginEntry) {
+    use thread_priority::{
+        RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+        set_thread_priority_and_policy, thread_native_id,
+    };
+    let second = vec![noise(1, 48_000); 2];
+    let mut host = Host::new(entry, Play::offline(48_000, 512));
+    host.run(&second, &[], blocks(512));
+    assert_eq!(
+        priorities(),
+        [0],
+        "a render must not push other programs aside"
+    );
+    let play = Play {
+        offline: false,
+        ..Play::offline(48_000, 512)
+    };
+    host.reactivate(play);
+    host.run(&second, &[], blocks(512));
+    let given = std::thread::spawn(|| {
+        let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
+        set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy).is_ok()
+    });
+    // Refused where this thread is refused as well; what is refused changes nothing else.
+    let given = given.join().expect("a thread");
+    let expected = u32::from(given);
+    println!("the system gives priority: {given}");
+    assert_eq!(priorities(), [expected]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn in_real_time_the_worker_is_preferred_where_the_system_allows_it() {
+    let bundle = Bundle::new("preferred");
+    assert!(
+        ran(&mut alone("preferred", &bundle.plugin))
+            .status
+            .success()
+    );
 }
 
 #[test]

@@ -84,11 +84,17 @@ fn a_hundred_openings_leave_nothing_behind() {
 }
 
 #[test]
+fn the_window_opens_as_large_as_the_session_left_it() {
+    on_a_display("sized");
+}
+
+#[test]
 #[ignore = "run by the others, each on a display of its own"]
 fn a_case() {
     match std::env::var(CASE).as_deref() {
         Ok("seen") => seen(),
         Ok("hundred") => hundred(),
+        Ok("sized") => sized(),
         _ => {}
     }
 }
@@ -227,6 +233,65 @@ fn seen() {
     assert!(host.value("Voice") > after, "the wheel did nothing");
     host.close_window();
     play(&mut host, 0.2);
+}
+
+/// How the window was when the state was saved.
+fn look(host: &mut Host) -> serde_json::Value {
+    let json = host.json();
+    let look = json["fields"]["window"].as_str().expect("a text");
+    serde_json::from_str(look).expect("JSON")
+}
+
+fn sized() {
+    let screen = Screen::new();
+    let bundle = Bundle::new("sized");
+    let entry = load(&bundle.plugin);
+    let mut host = Host::new(&entry, Play::offline(48_000, 512));
+    let state = |look: serde_json::Value| {
+        let look = look.to_string();
+        serde_json::json!({"version": "0.1.0", "params": {}, "fields": {"format": "1", "window": look}})
+            .to_string()
+    };
+    // 150 % of 600 by 400 points.
+    let asked = serde_json::json!({"theme": "light", "scale": 1.5, "size": [600.0, 400.0]});
+    assert!(host.restore_json(&state(asked)));
+    let size = host.open_window(screen.window);
+    assert_eq!((size.width, size.height), (900, 600));
+    std::thread::sleep(Duration::from_secs(1));
+    save("sized.png", &screen.picture(900, 600), 900, 600);
+    let size = host.resize_window(1050, 660);
+    assert_eq!((size.width, size.height), (1050, 660));
+    std::thread::sleep(Duration::from_secs(1));
+    save("resized.png", &screen.picture(1050, 660), 1050, 660);
+    host.close_window();
+    assert_eq!(look(&mut host)["size"], serde_json::json!([700.0, 440.0]));
+
+    // In another instance the same again, and once more after closing.
+    let saved = host.save();
+    let mut other = Host::new(&entry, Play::offline(48_000, 512));
+    assert!(other.restore(&saved));
+    for _ in 0..2 {
+        let size = other.open_window(screen.window);
+        assert_eq!((size.width, size.height), (1050, 660));
+        std::thread::sleep(Duration::from_millis(300));
+        other.close_window();
+    }
+    // A session of before sizes were saved, and one with a size that no window can have.
+    for (asked, expected) in [
+        (
+            serde_json::json!({"theme": "dark", "scale": 1.0}),
+            (720, 440),
+        ),
+        (
+            serde_json::json!({"scale": 1.0, "size": [9.0, 1e9]}),
+            (520, 900),
+        ),
+    ] {
+        assert!(other.restore_json(&state(asked)));
+        let size = other.open_window(screen.window);
+        assert_eq!((size.width, size.height), expected);
+        other.close_window();
+    }
 }
 
 /// Threads of this process, and its resident memory in MB.

@@ -345,6 +345,17 @@ impl Host {
         size
     }
 
+    /// Gives the open window another size in pixels; gives the one that it took.
+    pub fn resize_window(&mut self, width: u32, height: u32) -> GuiSize {
+        let handle = self.instance.plugin_handle();
+        let gui = handle.get_extension::<PluginGui>().expect("a window");
+        let wanted = GuiSize { width, height };
+        let taken = gui.adjust_size(&handle, wanted).unwrap_or(wanted);
+        gui.set_size(&handle, taken).expect("a size");
+        self.idle();
+        taken
+    }
+
     pub fn close_window(&mut self) {
         let handle = self.instance.plugin_handle();
         let gui = handle.get_extension::<PluginGui>().expect("a window");
