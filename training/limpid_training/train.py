@@ -13,11 +13,11 @@ import signal
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from . import checkpoint
 from .data import RATE, Corpus
@@ -62,13 +62,42 @@ def difficulty(config: TrainConfig, mix: MixConfig, step: int) -> MixConfig:
     return replace(mix, snr_db=(low, mix.snr_db[1]), rooms=mix.rooms * d, second=mix.second * d)
 
 
-class Objective:
-    """The loss of a model on a batch."""
+class Task(Protocol):
+    """What a run trains: a kind of network, and what is asked of it."""
+
+    shape: Any
+    """Configuration of the network: a dataclass with `to_dict`."""
+    loss: Any
+    """Configuration of the loss: a dataclass."""
+
+    def shaped(self, shape: Any) -> Task:
+        """The same task for a network of another shape: a configuration, or what its `to_dict` gave."""
+        ...
+
+    def build(self) -> nn.Module:
+        """A new network."""
+        ...
+
+    def __call__(self, model: Any, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+        """The mean loss of a model on a batch, and its parts for the log."""
+        ...
+
+
+class SpectralTask:
+    """Trains a spectral UNet1D on the voice's spectrum and samples."""
 
     def __init__(self, config: SpectralConfig, loss: LossConfig) -> None:
-        self.loss, self.spacing = loss, 1000 / config.window_ms
+        self.shape, self.loss, self.spacing = config, loss, 1000 / config.window_ms
         self.frames = config.frames.at(RATE)
         self.weights = frequency_weights(config.bins, self.spacing)
+
+    def shaped(self, shape: Any) -> SpectralTask:
+        """The same task for a network of another shape."""
+        return SpectralTask(SpectralConfig.from_dict(shape) if isinstance(shape, dict) else shape, self.loss)
+
+    def build(self) -> SpectralUNet1d:
+        """A new network, in the memory layout that computes fastest."""
+        return SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)
 
     def __call__(self, model: SpectralUNet1d, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The mean loss, and its parts for the log."""
@@ -90,13 +119,13 @@ class Objective:
         return 10 * spectral + self.loss.time * timed, parts
 
 
-def validate(model: SpectralUNet1d, objective: Objective, batches: list[Batch]) -> dict[str, float]:
+def validate(model: nn.Module, task: Task, batches: list[Batch]) -> dict[str, float]:
     """Mean of the loss and its parts over fixed batches."""
     model.eval()
     rows = []
     with torch.no_grad():
         for b in batches:
-            loss, parts = objective(model, b)
+            loss, parts = task(model, b)
             rows.append({"loss": float(loss), **parts})
     model.train()
     return {k: float(np.mean([r[k] for r in rows])) for k in rows[0]}
@@ -105,24 +134,15 @@ def validate(model: SpectralUNet1d, objective: Objective, batches: list[Batch]) 
 class Run:
     """A training run in a folder: checkpoint.pt and log.csv."""
 
-    def __init__(
-        self,
-        folder: Path,
-        train: TrainConfig,
-        mix: MixConfig,
-        loss: LossConfig,
-        shape: SpectralConfig,
-        start: Path | None,
-    ) -> None:
+    def __init__(self, folder: Path, train: TrainConfig, mix: MixConfig, task: Task, start: Path | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.path = folder, folder / "checkpoint.pt"
         self.train, self.mix, self.step, self.cpu_hours = train, mix, 0, 0.0
         torch.manual_seed(train.seed)
         content = checkpoint.load(self.path) if self.path.exists() else checkpoint.load(start) if start else None
-        self.shape = SpectralConfig.from_dict(content["shape"]) if content else shape
-        self.model = SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)
+        self.task = task.shaped(content["shape"]) if content else task
+        self.model = self.task.build()
         self.average = checkpoint.Average(self.model, train.average)
-        self.objective = Objective(self.shape, loss)
         parameters = [p for p in self.model.parameters() if p.requires_grad]
         decay = train.weight_decay
         self.optimizer = torch.optim.AdamW(parameters, train.rate, (0.9, 0.99), weight_decay=decay, fused=True)
@@ -134,7 +154,7 @@ class Run:
         """One step."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.train, self.step)
-        loss, parts = self.objective(self.model, batch)
+        loss, parts = self.task(self.model, batch)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.train.clip)
@@ -144,16 +164,16 @@ class Run:
         self.step += 1
         return {"loss": float(loss), **parts}
 
-    def averaged(self) -> SpectralUNet1d:
+    def averaged(self) -> nn.Module:
         """A model with the averaged weights."""
-        model = SpectralUNet1d(self.shape)
+        model = self.task.build()
         model.load_state_dict(self.average.values)
         return model
 
     def save(self, exact: bool = False) -> None:
         """Writes the checkpoint; `exact` between two regular ones."""
         facts: dict[str, Any] = {"step": self.step, "cpu_hours": self.cpu_hours}
-        facts |= {"shape": self.shape.to_dict(), "train": asdict(self.train)}
+        facts |= {"shape": self.task.shape.to_dict(), "train": asdict(self.train)}
         checkpoint.save(self.path, self.model, self.average, self.optimizer, facts, exact)
 
     def log(self, row: dict[str, float]) -> None:
@@ -168,9 +188,27 @@ class Run:
         print("  ".join(f"{k} {v:g}" for k, v in row.items()), flush=True)
 
 
-def main() -> None:
-    """Command line."""
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_arguments(ap: argparse.ArgumentParser, config: Any) -> None:
+    """Gives every field of a configuration an option of its name."""
+    for k, v in asdict(config).items():
+        name = "--" + k.replace("_", "-")
+        if isinstance(v, bool):
+            ap.add_argument(name, action=argparse.BooleanOptionalAction, default=v)
+        elif isinstance(v, tuple):
+            ap.add_argument(name, type=type(v[0]), nargs="+", default=v)
+        else:
+            ap.add_argument(name, type=type(v), default=v)
+
+
+def configured(base: Any, a: argparse.Namespace) -> Any:
+    """A configuration with the values of its options."""
+    values = {k: getattr(a, k) for k in asdict(base)}
+    return replace(base, **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+def command(description: str | None, task: Task, train: TrainConfig) -> None:
+    """The command line that trains `task`, with `train` where options do not say otherwise."""
+    ap = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--manifest", type=Path, required=True, help="CSV of the corpus")
     ap.add_argument("--run", type=Path, required=True, help="folder of the run; continued when it has a checkpoint")
     ap.add_argument("--start", type=Path, help="checkpoint to begin from")
@@ -179,20 +217,18 @@ def main() -> None:
     ap.add_argument("--threads", type=int, default=1)
     ap.add_argument("--helpers", type=int, default=1, help="processes that make mixtures")
     ap.add_argument("--every", type=int, default=500, help="steps between validations")
-    for config in (TrainConfig(), MixConfig(), LossConfig(), SpectralConfig()):
-        for k, v in asdict(config).items():
-            kind = type(v[0]) if isinstance(v, tuple) else type(v)
-            many = "+" if isinstance(v, tuple) else None
-            ap.add_argument("--" + k.replace("_", "-"), type=kind, nargs=many, default=v)
+    for config in (train, MixConfig(), task.loss, task.shape):
+        add_arguments(ap, config)
     a = ap.parse_args()
     torch.set_num_threads(a.threads)
+    task.loss = configured(task.loss, a)
+    task = task.shaped(configured(task.shape, a))
+    carry_on(Run(a.run, configured(train, a), configured(MixConfig(), a), task, a.start), a)
 
-    def configured(base: Any) -> Any:
-        values = {k: getattr(a, k) for k in asdict(base)}
-        return replace(base, **{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
-    train, mix = configured(TrainConfig()), configured(MixConfig())
-    run = Run(a.run, train, mix, configured(LossConfig()), configured(SpectralConfig()), a.start)
+def carry_on(run: Run, a: argparse.Namespace) -> None:
+    """Trains from where the run stands to its end, or until it is stopped."""
+    train, mix = run.train, run.mix
     cache = a.cache or a.manifest.parent / "packed"
     corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
     valid_mix = MixConfig(pure_noise=0, pure_voice=0)
@@ -210,7 +246,7 @@ def main() -> None:
         if run.step % a.every == 0 or run.step == train.steps:
             run.cpu_hours += (time.process_time() - clock) / 3600
             clock = time.process_time()
-            checked = validate(run.averaged(), run.objective, valid)
+            checked = validate(run.averaged(), run.task, valid)
             mean = {k: float(np.mean([s[k] for s in sums])) for k in sums[0]}
             run.log(
                 {"step": run.step, "cpu_hours": round(run.cpu_hours, 4)}
@@ -225,6 +261,11 @@ def main() -> None:
         run.cpu_hours += (time.process_time() - clock) / 3600
         run.save(exact=True)
     loader.close()
+
+
+def main() -> None:
+    """Command line."""
+    command(__doc__, SpectralTask(SpectralConfig(), LossConfig()), TrainConfig())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """What several tests need: one thread, real sound, a small corpus."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -62,3 +64,15 @@ def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def corpus(manifest: Path) -> Corpus:
     """Its training split."""
     return Corpus.load(manifest, "train", manifest.parent / "packed")
+
+
+@pytest.fixture(scope="session")
+def limpid() -> Path:
+    """The program, as `cargo build` makes it."""
+    cargo = shutil.which("cargo")
+    if cargo is None:
+        pytest.skip("cargo is not installed")
+    subprocess.run([cargo, "build", "--quiet", "--package", "limpid"], cwd=ASSETS.parent, check=True)
+    ask = [cargo, "metadata", "--no-deps", "--format-version", "1"]
+    metadata = subprocess.run(ask, cwd=ASSETS.parent, check=True, capture_output=True, text=True)
+    return Path(metadata.stdout.split('"target_directory":"')[1].split('"')[0]) / "debug" / "limpid"
