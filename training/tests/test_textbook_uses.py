@@ -1,0 +1,145 @@
+"""Each use of the textbook U-Net is one command that prints its metric beside its baselines and writes a picture."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from limpid_training.textbook import UNet1DConfig, ecg, forecast, gain
+from limpid_training.textbook.fitting import apply, fit
+from limpid_training.textbook.options import multiply_adds, variants
+
+
+def run(module: str, *arguments: str) -> str:
+    """What a command of the textbook package prints."""
+    command = [sys.executable, "-W", "ignore", "-m", f"limpid_training.textbook.{module}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def rows(printed: str) -> dict[str, list[str]]:
+    """Cells of a printed table by the first of each line."""
+    lines = [[c.strip() for c in line.strip("|").split("|")] for line in printed.splitlines() if line.startswith("|")]
+    return {line[0]: line[1:] for line in lines[2:]}
+
+
+def test_the_ecg_command_prints_error_and_ratio_and_draws(tmp_path: Path) -> None:
+    picture = tmp_path / "ecg.png"
+    table = rows(run("ecg", "--width", "4", "--depth", "2", "--steps", "3", "--batch", "4", "--picture", str(picture)))
+    assert list(table) == ["disturbed", "filters", "UNet1D"]
+    assert all(float(mse) > 0 and np.isfinite(float(snr)) for mse, snr in table.values())
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_network_trained_briefly_on_the_ecg_beats_doing_nothing_by_far() -> None:
+    def draw(rng: np.random.Generator) -> tuple[ecg.Array, ecg.Array]:
+        return ecg.pairs(rng, 8)
+
+    net = fit(UNet1DConfig(8, 4), draw, torch.nn.functional.mse_loss, 60, seed=1)
+    noisy, clean = ecg.pairs(np.random.default_rng(9), 50)
+    assert ecg.judge(clean, apply(net, noisy))[1] > ecg.judge(clean, noisy)[1] + 2
+
+
+def test_made_ecgs_hold_what_is_said_of_them() -> None:
+    rng = np.random.default_rng(5)
+    noise = np.stack([ecg.disturbance(rng) for _ in range(50)])
+    noise *= np.hanning(ecg.SAMPLES)  # or the wander would leak into every band
+    power = np.mean(np.abs(np.fft.rfft(noise, axis=1)) ** 2, axis=0)
+    hertz = np.fft.rfftfreq(ecg.SAMPLES, 1 / ecg.RATE)
+    quiet = power[(hertz > 5) & (hertz < 10)].mean()
+    assert power[hertz < 0.6].mean() > 100 * quiet  # baseline wander
+    assert power[(hertz > 25) & (hertz < 45)].mean() > 10 * quiet  # muscles
+    assert power[np.argmin(np.abs(hertz - 50))] > 100 * power[(hertz > 52) & (hertz < 60)].mean()  # mains
+    beats = np.stack([ecg.heart(rng) for _ in range(50)])
+    assert beats.shape == (50, 1000)
+    assert 0.4 < np.median(beats.max(1)) < 1.6
+
+
+def test_the_ratio_of_what_is_half_right_is_6_db() -> None:
+    clean = np.sin(np.arange(1000, dtype=np.float32) * 2 * np.pi / 100)[None]
+    mse, snr = ecg.judge(clean, clean / 2)
+    assert mse == pytest.approx(0.125, rel=1e-3)
+    assert snr == pytest.approx(6.02, abs=0.01)
+
+
+def test_the_forecast_command_prints_both_errors_beside_the_baselines_and_draws(tmp_path: Path) -> None:
+    picture = tmp_path / "forecast.png"
+    table = rows(run("forecast", "--width", "4", "--steps", "20", "--batch", "16", "--picture", str(picture)))
+    names = ["last value", "a week before", "straight line", "linear regression"]
+    assert list(table) == [*names, "UNet1D, trained on MSE", "UNet1D, trained on MAE"]
+    assert all(float(mae) > 0 and float(mse) > 0 for mae, mse in table.values())
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_baselines_forecast_what_they_are_made_for() -> None:
+    days = np.arange(35, dtype=np.float32)
+    line, week = 2 * days + 1, (days % 7) ** 2
+    known = np.stack([line, week])[:, :30]
+    made = forecast.baselines(known, np.zeros((31, 5), np.float32))
+    np.testing.assert_allclose(made["straight line"][0], line[30:], rtol=1e-4)
+    np.testing.assert_array_equal(made["a week before"][1], week[30:])
+    np.testing.assert_array_equal(made["last value"][0], np.full(5, line[29]))
+    rng = np.random.default_rng(1)
+    given = rng.normal(size=(200, 30)).astype(np.float32)
+    weights = rng.normal(size=(30, 5)).astype(np.float32)
+    regression = forecast.regress(given, given @ weights + 3)
+    made = forecast.baselines(given, regression)
+    np.testing.assert_allclose(made["linear regression"], given @ weights + 3, atol=1e-3)
+
+
+def test_forecasts_know_nothing_of_the_days_ahead() -> None:
+    known, ahead = forecast.series(np.random.default_rng(3), 100)
+    assert (known.shape, ahead.shape) == ((100, 30), (100, 5))
+    np.testing.assert_allclose(known.mean(1), 0, atol=1e-5)
+    np.testing.assert_allclose(known.std(1), 1, atol=1e-4)
+
+
+def test_the_options_command_prints_a_line_for_each() -> None:
+    table = rows(run("options", "--width", "4", "--steps", "2", "--batch", "2", "--runs", "3"))
+    assert list(table) == list(variants(4))
+    assert table["textbook"][1] == "44"
+    assert table["depth 5"][1] == "412"
+    sizes = {name: int(cells[0].replace(",", "")) for name, cells in table.items()}
+    assert sizes["separable"] < sizes["textbook"] < sizes["residual"]
+    assert all(float(cells[3]) > 0 for cells in table.values())
+
+
+def test_multiply_adds_are_those_of_the_textbook() -> None:
+    w = 64
+    encoder = 100 * 3 * (w + w * w) + 50 * 3 * (2 * w * w + 4 * w * w)
+    bottleneck = 25 * 3 * (8 * w * w + 16 * w * w)
+    ups = 25 * 2 * 8 * w * w + 50 * 2 * 2 * w * w
+    decoder = 50 * 3 * (8 * w * w + 4 * w * w) + 100 * 3 * (2 * w * w + w * w)
+    assert multiply_adds(UNet1DConfig(), 100) == encoder + bottleneck + ups + decoder + 100 * w
+
+
+def test_mixtures_have_the_ratio_that_is_asked_for() -> None:
+    (example,) = gain.examples(None)
+    for snr in gain.SNRS:
+        noisy = example.at(snr)
+        assert gain.ratio(example.voice, noisy) == pytest.approx(snr, abs=0.01)
+
+
+def test_the_gain_command_tells_a_model_that_changes_nothing_by_a_gain_of_nothing(limpid: Path, tmp_path: Path) -> None:
+    from test_textbook_speech import FACTS
+
+    from limpid_training.textbook.export import export
+    from limpid_training.textbook.speech import SpeechConfig, SpeechUNet1D
+
+    model = SpeechUNet1D(SpeechConfig(width=4, window=256, hop=128, estimates="noise"))
+    assert model.net.head.bias is not None
+    torch.nn.init.zeros_(model.net.head.weight)
+    torch.nn.init.zeros_(model.net.head.bias)
+    export(model, tmp_path / "idle.onnx", FACTS)
+    picture = tmp_path / "speech.png"
+    arguments = ["--limpid", str(limpid), "--model", str(tmp_path / "idle.onnx"), "--picture", str(picture)]
+    cells = rows(run("gain", *arguments))["idle"]
+    assert [abs(float(c)) for c in cells[:4]] == [0, 0, 0, 0]
+    assert float(cells[4]) > 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
