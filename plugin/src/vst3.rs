@@ -220,8 +220,13 @@ mod tests {
     use nice_plug::wrapper::vst3::vst3::Interface;
     use nice_plug::wrapper::vst3::vst3::Steinberg::IPluginBaseTrait;
     use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
+        AudioBusBuffers, AudioBusBuffers__type0,
+        BusDirections_::kOutput,
         IAudioProcessorTrait, IComponent, IComponentTrait,
+        MediaTypes_::kAudio,
+        ProcessData,
         ProcessModes_::{kOffline, kPrefetch, kRealtime},
+        SpeakerArr::{kMono, kStereo},
         SymbolicSampleSizes_::kSample32,
     };
 
@@ -259,12 +264,7 @@ mod tests {
                 (kOffline, Mode::Offline),
                 (kPrefetch, Mode::RealTime),
             ] {
-                let mut setup = ProcessSetup {
-                    processMode: mode as i32,
-                    symbolicSampleSize: kSample32 as i32,
-                    maxSamplesPerBlock: 512,
-                    sampleRate: 48_000.0,
-                };
+                let mut setup = setup(mode as i32);
                 assert_eq!(processor.setupProcessing(&raw mut setup), kResultOk);
                 assert_eq!(component.setActive(1), kResultOk);
                 assert_eq!(last_mode(), Some(expected));
@@ -272,5 +272,69 @@ mod tests {
             }
             assert_eq!(component.terminate(), kResultOk);
         }
+    }
+
+    fn setup(mode: i32) -> ProcessSetup {
+        ProcessSetup {
+            processMode: mode,
+            symbolicSampleSize: kSample32 as i32,
+            maxSamplesPerBlock: 512,
+            sampleRate: 48_000.0,
+        }
+    }
+
+    /// A bus of these channels.
+    fn bus(channels: &mut [*mut f32]) -> AudioBusBuffers {
+        AudioBusBuffers {
+            numChannels: channels.len() as i32,
+            silenceFlags: 0,
+            __field0: AudioBusBuffers__type0 {
+                channelBuffers32: channels.as_mut_ptr(),
+            },
+        }
+    }
+
+    /// The hosts that are tested with have no such track, or do not tell the plugin of it. Nothing is
+    /// installed here, so the sound passes through: to both sides.
+    #[test]
+    fn a_mono_track_may_go_to_both_sides() {
+        let component = instance();
+        let processor = component.cast::<IAudioProcessor>().expect("a processor");
+        let mut input: Vec<f32> = (0..512).map(|i| i as f32 / 512.0).collect();
+        let mut outputs = [vec![f32::NAN; 512], vec![f32::NAN; 512]];
+        let mut ins = [input.as_mut_ptr()];
+        let mut outs = outputs.each_mut().map(Vec::as_mut_ptr);
+        let (mut mono, mut stereo) = (kMono, kStereo);
+        // SAFETY: the calls come in the order that VST3 prescribes, with pointers to buffers of the
+        // lengths that are told, all alive to the end.
+        unsafe {
+            assert_eq!(component.initialize(ptr::null_mut()), kResultOk);
+            let taken = processor.setBusArrangements(&raw mut mono, 1, &raw mut stereo, 1);
+            assert_eq!(taken, kResultOk);
+            assert_eq!(component.getBusCount(kAudio as i32, kOutput as i32), 1);
+            let mut setup = setup(kRealtime as i32);
+            assert_eq!(processor.setupProcessing(&raw mut setup), kResultOk);
+            assert_eq!(component.setActive(1), kResultOk);
+            let (mut from, mut to) = (bus(&mut ins), bus(&mut outs));
+            let mut data = ProcessData {
+                processMode: kRealtime as i32,
+                symbolicSampleSize: kSample32 as i32,
+                numSamples: 512,
+                numInputs: 1,
+                numOutputs: 1,
+                inputs: &raw mut from,
+                outputs: &raw mut to,
+                inputParameterChanges: ptr::null_mut(),
+                outputParameterChanges: ptr::null_mut(),
+                inputEvents: ptr::null_mut(),
+                outputEvents: ptr::null_mut(),
+                processContext: ptr::null_mut(),
+            };
+            assert_eq!(processor.process(&raw mut data), kResultOk);
+            assert_eq!(component.setActive(0), kResultOk);
+            assert_eq!(component.terminate(), kResultOk);
+        }
+        assert_eq!(outputs[0], input);
+        assert_eq!(outputs[1], input);
     }
 }
