@@ -223,6 +223,10 @@ impl ModelMenu {
                 ui.close();
             }
         }
+        if scene.shell.browses() && choice(ui, scene.theme, "Choose a file…", "", false) {
+            scene.shell.browse();
+            ui.close();
+        }
         ui.add_space(6.0);
         section(
             ui,

@@ -29,6 +29,13 @@ pub trait Shell {
     fn models(&mut self) -> Vec<ModelChoice>;
     /// The user chooses a model.
     fn choose_model(&mut self, choice: ModelChoice);
+    /// Whether [`Shell::browse`] does anything.
+    fn browses(&self) -> bool {
+        false
+    }
+    /// The user wants to look for a model's file in the system's own dialog. Does not wait for it; what
+    /// is chosen there is as if chosen here.
+    fn browse(&mut self) {}
 
     /// What the user must know, most important first; `None` when all is well.
     fn notice(&self) -> Option<Notice>;

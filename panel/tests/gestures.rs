@@ -172,6 +172,15 @@ fn a_preset_is_set_from_its_menu() {
 }
 
 #[test]
+fn the_system_s_dialog_is_asked_for_from_the_model_menu() {
+    let mut window = window();
+    window.click(60.0, 410.0);
+    window.frames(20);
+    window.click(100.0, window.size.y - 124.0);
+    assert_eq!(window.stage.done, [Done::Browse]);
+}
+
+#[test]
 fn a_path_typed_into_the_model_menu_is_a_model_chosen() {
     let mut window = window();
     window.click(60.0, 410.0);

@@ -13,9 +13,11 @@
 //! | `librarian` | the thread that loads models while audio plays |
 //! | `editor` | opens windows in the size that the session has |
 //! | `window` | the panel in a window |
+//! | `browse` | the system's dialog for choosing a file |
 //! | `priority` | asks the system to prefer the worker |
 //! | `vst3` | the entry points of the VST3 |
 
+mod browse;
 mod editor;
 mod librarian;
 mod models;

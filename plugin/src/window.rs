@@ -14,6 +14,7 @@ use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{Frame, Key, KeyCapture, NiceEguiApp};
 
+use crate::browse::Browser;
 use crate::editor::Plugged;
 use crate::librarian::Wish;
 use crate::models::{self, Wanted};
@@ -49,6 +50,7 @@ impl Window {
                 held: Arc::default(),
                 pulse: Pulse::default(),
                 scale: None,
+                browser: Browser::default(),
                 hushed: false,
             },
             panel: Panel::new(),
@@ -68,6 +70,7 @@ struct Hands {
     pulse: Pulse,
     /// A scale that the context does not have yet.
     scale: Option<f32>,
+    browser: Browser,
     /// The user knows that the worker has no priority.
     hushed: bool,
 }
@@ -242,6 +245,14 @@ impl Shell for Hands {
     fn choose_model(&mut self, choice: ModelChoice) {
         self.stream.remark(None);
         self.wish.choose(Wanted::chosen(&choice));
+    }
+
+    fn browses(&self) -> bool {
+        Browser::IS_THERE
+    }
+
+    fn browse(&mut self) {
+        self.browser.begin(&self.wish, &self.stream);
     }
 
     fn notice(&self) -> Option<Notice> {

@@ -28,6 +28,13 @@ fn processor_time() -> f64 {
     (ticks(11) + ticks(12)) / 100.0
 }
 
+/// Resident memory of this process in MB.
+fn memory() -> f64 {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("memory");
+    let resident = pages.split(' ').nth(1).and_then(|n| n.parse().ok());
+    resident.map_or(f64::NAN, |pages: f64| pages * 4096.0 / 1e6)
+}
+
 #[test]
 #[ignore = "a measurement of half a minute"]
 fn processor_time_of_1_8_and_16_instances() {
@@ -49,6 +56,9 @@ fn processor_time_of_1_8_and_16_instances() {
         }
         let spent = processor_time() - before;
         let share = 100.0 * spent / begun.elapsed().as_secs_f64();
-        println!("{count:2} stereo instances, 48 kHz / {BLOCK}: {share:.1} % of a core");
+        let memory = memory();
+        println!(
+            "{count:2} stereo instances, 48 kHz / {BLOCK}: {share:.1} % of a core, {memory:.0} MB in all"
+        );
     }
 }

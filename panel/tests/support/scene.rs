@@ -17,6 +17,7 @@ pub enum Done {
     Set(Parameter, Value),
     End(Parameter),
     Model(ModelChoice),
+    Browse,
     Dismissed,
 }
 
@@ -133,6 +134,14 @@ impl Shell for Stage {
 
     fn choose_model(&mut self, choice: ModelChoice) {
         self.done.push(Done::Model(choice));
+    }
+
+    fn browses(&self) -> bool {
+        true
+    }
+
+    fn browse(&mut self) {
+        self.done.push(Done::Browse);
     }
 
     fn notice(&self) -> Option<Notice> {
