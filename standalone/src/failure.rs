@@ -21,7 +21,7 @@ pub enum Failure {
         source: WavError,
     },
     /// The input is a folder.
-    #[error("cannot read {}: it is a folder; name a WAV file in it", .0.display())]
+    #[error("cannot read {}: it is a folder; name a file in it, or take all of it with --recursive and --out-dir", .0.display())]
     InputIsFolder(PathBuf),
     /// The input is a pipe, a device or the like, which cannot be read twice.
     #[error("cannot read {}: it is not an ordinary file; copy it into one first", .0.display())]
@@ -60,6 +60,57 @@ pub enum Failure {
         /// Which limit.
         source: WavError,
     },
+    /// A folder of `--recursive` cannot be read, or leads into itself.
+    #[error("cannot read {}: {source}", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The list of `--files-from`.
+    #[error("cannot read the list {}: {source}", .path.display())]
+    FileList {
+        /// The list.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// One name for several outputs.
+    #[error("-o names one file and there are {0} inputs; name a folder with --out-dir")]
+    OneOutput(usize),
+    /// Two inputs have the same output.
+    #[error(
+        "{} would be written for {} and again for {}; rename one, or enhance it in a run of its own",
+        .path.display(), .first.display(), .second.display()
+    )]
+    SharedOutput {
+        /// The output.
+        path: PathBuf,
+        /// The input that it is written for.
+        first: PathBuf,
+        /// The input that is refused.
+        second: PathBuf,
+    },
+    /// The folder of an output cannot be made.
+    #[error("cannot make the folder {}: {source}", .path.display())]
+    MakeFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Some of several files.
+    #[error("{failed} of {of} files failed, see above; the others are done")]
+    SomeFailed {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// The system gives no thread.
+    #[error("cannot start a thread: {0}; try fewer with --jobs")]
+    NoThread(io::Error),
     /// No model of that name.
     #[error("there is no model {name:?}; `limpid models list` shows those there are. Searched: {}", listed(.searched))]
     NoModel {
@@ -89,7 +140,7 @@ pub enum Failure {
     #[error("something that Limpid needs is missing or broken: see above")]
     NotWell,
     /// Ctrl-C, or the system asked the program to end.
-    #[error("interrupted; nothing was written")]
+    #[error("interrupted; no unfinished file was left")]
     Interrupted,
     /// Standard output went away.
     #[error("cannot print the result: {0}")]
@@ -102,8 +153,23 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted => 130,
+            Self::OneOutput(_) => 2,
             _ => 1,
         }
+    }
+
+    /// Whether every other file would meet the same.
+    #[must_use]
+    pub fn is_for_all(&self) -> bool {
+        matches!(
+            self,
+            Self::NoModel { .. }
+                | Self::Runtime(_)
+                | Self::Model(_)
+                | Self::Interrupted
+                | Self::Print(_)
+                | Self::NoThread(_)
+        )
     }
 }
 

@@ -1,66 +1,60 @@
 //! What the user reads when a file is done.
 
-use std::fmt;
-use std::path::Path;
-use std::time::Duration;
+use std::fmt::Write;
 
-use limpid_engine::network::Model;
+use super::pass::Done;
 
-use crate::wav::Layout;
-
-/// What was made of what, in which time.
-pub struct Summary<'a> {
-    /// The file that was written.
-    pub output: &'a Path,
-    /// What it is.
-    pub layout: &'a Layout,
-    /// The model that was used.
-    pub model: &'a Model,
-    /// Samples that the enhancer answers late, and that were taken out again.
-    pub latency: usize,
-    /// Samples that had to be clipped.
-    pub clipped: u64,
-    /// From the first sample read to the last written.
-    pub took: Duration,
+/// A file that was asked for alone.
+pub fn full(done: &Done) -> String {
+    let (layout, contract) = (&done.layout, done.model.contract());
+    let (seconds, took) = (layout.seconds(), done.took.as_secs_f64());
+    let channels = match layout.channels {
+        1 => "mono".to_owned(),
+        2 => "stereo".to_owned(),
+        more => format!("{more} channels"),
+    };
+    let kind = if layout.samples.is_float() {
+        " float"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "{}\n  {seconds:.2} s, {} Hz, {channels}, {} bit{kind}, by {} {}\n",
+        done.output.display(),
+        layout.rate,
+        layout.samples.bits(),
+        contract.name,
+        contract.version,
+    );
+    // Writing to a string cannot fail.
+    let _ = write!(
+        text,
+        "  in {took:.2} s: real-time factor {:.4}; latency of {} samples ({:.1} ms) taken out",
+        took / seconds,
+        done.latency,
+        done.latency as f64 * 1000.0 / f64::from(layout.rate),
+    );
+    if done.clipped > 0 {
+        text += "\n  ";
+        text += &clipped(done.clipped);
+    }
+    text
 }
 
-impl fmt::Display for Summary<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (layout, contract) = (self.layout, self.model.contract());
-        let (seconds, took) = (layout.seconds(), self.took.as_secs_f64());
-        let channels = match layout.channels {
-            1 => "mono".to_owned(),
-            2 => "stereo".to_owned(),
-            more => format!("{more} channels"),
-        };
-        let kind = if layout.samples.is_float() {
-            " float"
-        } else {
-            ""
-        };
-        writeln!(f, "{}", self.output.display())?;
-        writeln!(
-            f,
-            "  {seconds:.2} s, {} Hz, {channels}, {} bit{kind}, by {} {}",
-            layout.rate,
-            layout.samples.bits(),
-            contract.name,
-            contract.version,
-        )?;
-        write!(
-            f,
-            "  in {took:.2} s: real-time factor {:.4}; latency of {} samples ({:.1} ms) taken out",
-            took / seconds,
-            self.latency,
-            self.latency as f64 * 1000.0 / f64::from(layout.rate),
-        )?;
-        match self.clipped {
-            0 => Ok(()),
-            1 => write!(f, "\n  1 sample was too loud for the file and was clipped"),
-            n => write!(
-                f,
-                "\n  {n} samples were too loud for the file and were clipped"
-            ),
-        }
+/// A file among others.
+pub fn short(done: &Done) -> String {
+    let (seconds, took) = (done.layout.seconds(), done.took.as_secs_f64());
+    let mut text = format!("{}: {seconds:.2} s in {took:.2} s", done.output.display());
+    if done.clipped > 0 {
+        text += "; ";
+        text += &clipped(done.clipped);
+    }
+    text
+}
+
+fn clipped(samples: u64) -> String {
+    match samples {
+        1 => "1 sample was too loud for the file and was clipped".to_owned(),
+        n => format!("{n} samples were too loud for the file and were clipped"),
     }
 }

@@ -101,6 +101,17 @@ impl Target {
     }
 }
 
+/// Makes the folder that `output` goes into.
+pub fn make_folder(output: &Path) -> Result<(), Failure> {
+    let Some(folder) = output.parent() else {
+        return Ok(());
+    };
+    fs::create_dir_all(folder).map_err(|source| Failure::MakeFolder {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
 /// `talk-voice.wav` for `talk.wav`, or `talk-background.wav` when no voice is heard.
 pub fn default_path(input: &Path, controls: &Controls) -> PathBuf {
     let part = if Gains::from(controls).voice == 0.0 {

@@ -50,6 +50,12 @@ impl<W: Write> Sink<W> {
         })
     }
 
+    /// What the file is.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
     /// Appends frames from `planar` (channel after channel, each `planar.len() / channels` long):
     /// those of `frames` alone.
     ///

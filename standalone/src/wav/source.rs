@@ -40,11 +40,11 @@ impl Source {
     }
 
     /// Fills `planar` (channel after channel, each `planar.len() / channels` long) with the next
-    /// frames, and with zeros behind the last.
+    /// frames, and with zeros behind the last. Returns how many frames there were.
     ///
     /// # Errors
     /// When the system refuses, or the file has become shorter since it was opened.
-    pub fn read(&mut self, planar: &mut [f32]) -> Result<(), WavError> {
+    pub fn read(&mut self, planar: &mut [f32]) -> Result<usize, WavError> {
         let wanted = planar.len() / self.layout.channels;
         let frames = self.left.min(wanted as u64) as usize;
         self.bytes.resize(frames * self.layout.frame_bytes(), 0);
@@ -62,7 +62,7 @@ impl Source {
                 planar[channel * wanted + frame] = sample;
             }
         }
-        Ok(())
+        Ok(frames)
     }
 }
 
