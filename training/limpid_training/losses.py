@@ -23,6 +23,7 @@ class LossConfig:
         lost: extra weight on magnitude that is missing from the voice.
         time: weight of the signal-to-distortion ratio in the time domain (per dB).
         floor: power relative to the mixture's mean below which magnitudes stop to matter.
+        bfloat16: compute the network's convolutions in 16 bits while training.
     """
 
     power: float = 0.3
@@ -31,6 +32,7 @@ class LossConfig:
     lost: float = 1.0
     time: float = 0.03
     floor: float = 1e-5
+    bfloat16: bool = False
 
 
 def frequency_weights(bins: int, spacing_hz: float) -> Tensor:

@@ -189,6 +189,7 @@ class SpectralUNet1d(nn.Module):
     def __init__(self, config: SpectralConfig) -> None:
         super().__init__()
         self.config = config
+        self.bfloat16 = False
         c, k = config.channels, config.kernels
         self.bands = Bands(config.single, config.merged, config.bins, 1000 / config.window_ms)
         if self.bands.count % 2 ** (len(c) - 1):
@@ -252,16 +253,27 @@ class SpectralUNet1d(nn.Module):
         out: States = {}
         x = self.features(re, im, states, out)
         skips = []
-        for stage in self.encoder:
-            x = stage(x, states, out)
-            skips.append(x)
-        x = self.shared(self.before(x), states, out)
+        with self.quick():
+            for stage in self.encoder:
+                x = stage(x, states, out)
+                skips.append(x)
+            x = self.before(x)
+        x = self.shared(self.exact(x), states, out)
         if self.wide is not None:
             x = self.wide(x, states, out)
-        x = self.after(x)
-        for up, skip in zip(self.decoder, skips[-2::-1], strict=True):
-            x = up(x, skip)
-        return *self.mask(self.head(x)), out
+        with self.quick():
+            x = self.after(x)
+            for up, skip in zip(self.decoder, skips[-2::-1], strict=True):
+                x = up(x, skip)
+        return *self.mask(self.head(self.exact(x))), out
+
+    def quick(self) -> torch.autocast:
+        """Where convolutions may be computed in 16 bits."""
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16)
+
+    def exact(self, x: Tensor) -> Tensor:
+        """Back to 32 bits: memories that add up small changes, and the mask, need them."""
+        return x.float() if self.bfloat16 else x
 
     def mask(self, raw: Tensor) -> tuple[Tensor, Tensor]:
         """Real and imaginary part of the mask [batch, time, bins] from the head's channels [batch, 3, time, bands]."""

@@ -97,7 +97,9 @@ class SpectralTask:
 
     def build(self) -> SpectralUNet1d:
         """A new network, in the memory layout that computes fastest."""
-        return SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)
+        model = SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)
+        model.bfloat16 = self.loss.bfloat16
+        return model
 
     def __call__(self, model: SpectralUNet1d, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The mean loss, and its parts for the log."""

@@ -86,3 +86,16 @@ def test_a_configuration_survives_plain_data() -> None:
 def test_bands_that_do_not_halve_are_refused() -> None:
     with pytest.raises(ValueError, match="113 bands do not halve 3 times"):
         SpectralUNet1d(SpectralConfig(single=81))
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_sixteen_bits_stay_near_and_leave_the_memories_and_the_mask_exact(config: SpectralConfig) -> None:
+    model = awake(config)
+    re, im = spectra(model)
+    wanted = masks(model, re, im)
+    model.bfloat16 = True
+    got = masks(model, re, im)
+    assert 1e-6 < (got - wanted).abs().mean() < 1e-2
+    assert got.dtype == wanted.dtype
+    _, _, states = model(re, im, model.initial_states(2))
+    assert {states[name].dtype for name in ("shared", "level.amplitude")} == {torch.float32}
