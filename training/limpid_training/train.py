@@ -89,7 +89,7 @@ class SpectralTask:
     def __init__(self, config: SpectralConfig, loss: LossConfig) -> None:
         self.shape, self.loss, self.spacing = config, loss, 1000 / config.window_ms
         self.frames = config.frames.at(RATE)
-        self.weights = frequency_weights(config.bins, self.spacing)
+        self.weights = frequency_weights(config.bins, self.spacing, loss.tilt)
 
     def shaped(self, shape: Any) -> SpectralTask:
         """The same task for a network of another shape."""
