@@ -75,20 +75,27 @@ def _moments(state: dict[str, Any], kind: torch.dtype) -> dict[str, Any]:
     return {k: v.to(kind) if k.startswith("exp_avg") else v for k, v in state.items()}
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Content of a checkpoint.
+def load(path: Path, whole: bool = False) -> dict[str, Any]:
+    """Content of a checkpoint, its average in full precision; a kept one (`limpid_training.keep`) has no more.
 
     Raises:
-        ValueError: the file is not a checkpoint of this package.
+        ValueError: the file is not a checkpoint of this package, or a kept one where a `whole` one is needed.
     """
     content = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(content, dict) or "average" not in content:
         raise ValueError(f"{path} is not a checkpoint of limpid_training")
+    if whole and "model" not in content:
+        raise ValueError(f"{path} holds averaged weights alone; begin another run from it with --start")
+    content["average"] = {k: v.float() if v.dtype == torch.float16 else v for k, v in content["average"].items()}
     return content
 
 
 def restore(content: dict[str, Any], model: nn.Module, average: Average, optimizer: torch.optim.Optimizer) -> None:
-    """Puts a checkpoint's values back where `save` took them."""
+    """Puts a checkpoint's values back where `save` took them; of a kept one, the average is where both begin."""
+    if "model" not in content:
+        model.load_state_dict(content["average"])
+        average.values = content["average"]
+        return
     model.load_state_dict(content["model"])
     average.values, average.steps = content["average"], content["average_steps"]
     state = content["optimizer"]

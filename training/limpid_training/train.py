@@ -141,7 +141,8 @@ class Run:
         self.folder, self.path = folder, folder / "checkpoint.pt"
         self.train, self.mix, self.step, self.cpu_hours = train, mix, 0, 0.0
         torch.manual_seed(train.seed)
-        content = checkpoint.load(self.path) if self.path.exists() else checkpoint.load(start) if start else None
+        whole = self.path.exists()
+        content = checkpoint.load(self.path, whole) if whole else checkpoint.load(start) if start else None
         self.task = task.shaped(content["shape"]) if content else task
         self.model = self.task.build()
         self.average = checkpoint.Average(self.model, train.average)

@@ -7,7 +7,7 @@ import torch
 from networks import SMALL, awake
 from torch import nn
 
-from limpid_training import checkpoint
+from limpid_training import checkpoint, keep
 from limpid_training.checkpoint import Average
 from limpid_training.spectral import SpectralConfig, SpectralUNet1d
 
@@ -92,3 +92,32 @@ def test_the_average_takes_counters_as_they_are() -> None:
     model(torch.randn(4, 2))
     average.update(model)
     assert average.values["num_batches_tracked"] == 1
+
+
+def test_a_kept_checkpoint_is_the_average_in_16_bits_and_a_run_may_start_from_it(tmp_path: Path) -> None:
+    model, other = awake(SMALL), awake(SMALL, seed=1)
+    average = Average(model, 0.9)
+    checkpoint.save(tmp_path / "c.pt", model, average, stepped(model), {"step": 7})
+    torch.save(keep.reduced(checkpoint.load(tmp_path / "c.pt")), tmp_path / "kept.pt")
+    assert (tmp_path / "kept.pt").stat().st_size < 0.3 * (tmp_path / "c.pt").stat().st_size
+    content = checkpoint.load(tmp_path / "kept.pt")
+    assert content["step"] == 7
+    for k, v in average.values.items():
+        assert content["average"][k].dtype == v.dtype
+        torch.testing.assert_close(content["average"][k], v, rtol=1e-3, atol=1e-6)
+    followed, optimizer = Average(other, 0.9), stepped(other)
+    checkpoint.restore(content, other, followed, optimizer)
+    assert all(torch.equal(v, content["average"][k]) for k, v in other.state_dict().items())
+    assert all(torch.equal(v, content["average"][k]) for k, v in followed.values.items())
+    with torch.no_grad():
+        next(iter(other.parameters())).zero_()
+    kept = checkpoint.load(tmp_path / "kept.pt")["average"]
+    assert all(torch.equal(v, kept[k]) for k, v in followed.values.items()), "the average shares the weights' memory"
+
+
+def test_a_kept_checkpoint_is_not_taken_for_one_that_a_run_can_go_on_from(tmp_path: Path) -> None:
+    model = awake(SMALL)
+    checkpoint.save(tmp_path / "c.pt", model, Average(model, 0.9), stepped(model), {})
+    torch.save(keep.reduced(checkpoint.load(tmp_path / "c.pt")), tmp_path / "kept.pt")
+    with pytest.raises(ValueError, match=r"kept\.pt holds averaged weights alone; .*--start"):
+        checkpoint.load(tmp_path / "kept.pt", whole=True)

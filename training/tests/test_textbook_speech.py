@@ -21,9 +21,14 @@ from torch import nn
 
 from limpid_training import checkpoint
 from limpid_training.textbook.export import export
+from limpid_training.textbook.small import in_8_bits
 from limpid_training.textbook.speech import SpeechConfig, SpeechUNet1D
 
 SMALL = ["--width", "4", "--depth", "2", "--window", "256", "--hop", "128"]
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = sorted(
+    p for p in (ROOT / "training" / "runs").glob("*/kept.pt") if "estimates" in checkpoint.load(p)["shape"]
+)
 FACTS = {"name": "tiny", "version": "3", "licence": "MIT OR Apache-2.0", "description": "A tiny one"}
 CONFIGS = [
     SpeechConfig(width=4, window=256, hop=128),
@@ -110,6 +115,43 @@ def test_the_model_file_states_the_contract(tmp_path: Path) -> None:
     assert not any(n.op_type == "BatchNormalization" for n in file.graph.node)
 
 
+def test_weights_in_8_bits_are_a_quarter_of_the_size_and_nearly_the_same_sound(tmp_path: Path) -> None:
+    model, x = awake(SpeechConfig(width=16, depth=3)), np.random.default_rng(2).normal(0, 0.1, (1, 1, 1024))
+    sounds, sizes, kinds = [], [], []
+    for small in (False, True):
+        path, loaded = tmp_path / f"{small}.onnx", tmp_path / f"{small}-loaded.onnx"
+        export(model, path, FACTS, small)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        options.optimized_model_filepath = str(loaded)
+        session = onnxruntime.InferenceSession(str(path), options)
+        sounds.append(session.run(None, {"frame": x.astype(np.float32)})[0])
+        sizes.append(path.stat().st_size)
+        kinds.append(sorted(n.op_type for n in onnx.load(loaded).graph.node))
+    assert sizes[1] < 0.3 * sizes[0]
+    error = np.sum((sounds[1] - sounds[0]) ** 2) / np.sum(sounds[0] ** 2)
+    assert 0 < error < 1e-3
+    assert kinds[1] == kinds[0], "what restores the weights must be folded away while the model is loaded"
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_weight_in_8_bits_is_off_by_half_a_step_of_its_channel_at_most(axis: int) -> None:
+    weights = np.random.default_rng(axis).normal(size=(6, 6, 3)).astype(np.float32)
+    weights = np.moveaxis(weights * 10.0 ** np.arange(6)[:, None, None], 0, axis).astype(np.float32)
+    np.moveaxis(weights, axis, 0)[2] = 0
+    whole, scales = in_8_bits(weights, axis)
+    assert whole.dtype == np.int8
+    others = tuple({0, 1, 2} - {axis})
+    steps = np.abs(weights).max(others, keepdims=True) / 127
+    assert (np.abs(whole * scales - weights) <= 0.501 * steps).all()
+    assert (np.abs(whole).max(others)[[0, 1, 3, 4, 5]] == 127).all()
+
+
+def test_the_narrow_model_takes_less_than_3_mb(tmp_path: Path) -> None:
+    export(SpeechUNet1D(SpeechConfig(width=16, depth=5)), tmp_path / "narrow.onnx", FACTS, small=True)
+    assert (tmp_path / "narrow.onnx").stat().st_size < 3e6
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [({"hop": 600}, "hop of 600"), ({"window": 1000}, "window of 1000"), ({"estimates": "x"}, "voice or noise")],
@@ -167,3 +209,22 @@ def test_what_was_trained_runs_in_the_program_as_it_was_trained(
         offline = model.eval().enhance(torch.from_numpy(x)[None])[0].numpy()[model.config.latency :]
     np.testing.assert_allclose(y[: len(offline)], offline, atol=1e-4)
     assert np.abs(y - x).max() > 1e-3
+
+
+@pytest.mark.parametrize("kept", SHIPPED, ids=lambda p: p.parent.name)
+def test_a_shipped_textbook_model_computes_what_its_kept_checkpoint_does(
+    kept: Path, assets: Path, tmp_path: Path
+) -> None:
+    content = checkpoint.load(kept)
+    model = SpeechUNet1D(SpeechConfig.from_dict(content["shape"]))
+    model.load_state_dict(content["average"])
+    export(model, tmp_path / "made.onnx", FACTS, small=True)
+    x, rate = soundfile.read(assets / "demo" / "mixture.wav", dtype="float32")
+    x = resample_poly(x, 160, rate // 100)[:16_000].astype(np.float32)
+    c = model.config
+    shipped, made = (
+        streamed(p, x, c.window, c.hop)
+        for p in (assets / "models" / f"{kept.parent.name}.onnx", tmp_path / "made.onnx")
+    )
+    np.testing.assert_allclose(shipped, made, atol=1e-4)
+    assert kept.stat().st_size < 8e6

@@ -18,6 +18,7 @@ SHORT = {
     "limpid_training.textbook.ecg": "--steps 2 --batch 2 --width 4",
     "limpid_training.textbook.forecast": "--steps 4 --batch 8 --width 4",
     "limpid_training.textbook.options": "--steps 2 --batch 2 --width 4 --runs 2",
+    "limpid_training.textbook.context": "--steps 1 --width 2",
     "limpid_training.corpus.folders": "--processes 1 --valid-share 0.5",
 }
 
@@ -61,7 +62,7 @@ def test_every_command_of_the_tutorial_runs(place: dict[str, str], tmp_path: Pat
         done = subprocess.run(["bash", "-c", line], cwd=tmp_path, env=place, capture_output=True, text=True)
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         said[line] = done.stdout
-    for name in ("clear.wav", "speech.png", "ecg.png", "forecast.png", "mine/log.csv"):
+    for name in ("clear.wav", "speech.png", "ecg.png", "forecast.png", "options.png", "context.png", "mine/log.csv"):
         assert (tmp_path / name).stat().st_size > 0
     assert "mine" in said["limpid models list"]
     assert all(any(module in line for line in lines) for module in SHORT)

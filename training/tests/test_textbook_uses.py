@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
-from limpid_training.textbook import UNet1DConfig, ecg, forecast, gain
+from limpid_training.textbook import UNet1DConfig, context, ecg, forecast, gain
 from limpid_training.textbook.fitting import apply, fit
 from limpid_training.textbook.options import multiply_adds, variants
 
@@ -100,8 +101,12 @@ def test_forecasts_know_nothing_of_the_days_ahead() -> None:
     np.testing.assert_allclose(known.std(1), 1, atol=1e-4)
 
 
-def test_the_options_command_prints_a_line_for_each() -> None:
-    table = rows(run("options", "--width", "4", "--steps", "2", "--batch", "2", "--runs", "3"))
+def test_the_options_command_prints_a_line_for_each_and_draws(tmp_path: Path) -> None:
+    picture, written = tmp_path / "options.png", tmp_path / "options.md"
+    files = ["--picture", str(picture), "--table", str(written)]
+    table = rows(run("options", "--width", "4", "--steps", "2", "--batch", "2", "--runs", "3", *files))
+    assert rows(written.read_text()) == table
+    assert picture.read_bytes().startswith(b"\x89PNG")
     assert list(table) == list(variants(4))
     assert table["textbook"][1] == "44"
     assert table["depth 5"][1] == "412"
@@ -139,7 +144,79 @@ def test_the_gain_command_tells_a_model_that_changes_nothing_by_a_gain_of_nothin
     export(model, tmp_path / "idle.onnx", FACTS)
     picture = tmp_path / "speech.png"
     arguments = ["--limpid", str(limpid), "--model", str(tmp_path / "idle.onnx"), "--picture", str(picture)]
-    cells = rows(run("gain", *arguments))["idle"]
+    table = rows(run("gain", *arguments, "--table", str(tmp_path / "gain.md")))
+    assert rows((tmp_path / "gain.md").read_text()) == table
+    cells = table["idle"]
     assert [abs(float(c)) for c in cells[:4]] == [0, 0, 0, 0]
     assert float(cells[4]) > 0
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_set_is_judged_on_its_own_voices_and_noises_but_for_those_in_rooms(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    for name in ("dry", "hall"):
+        clean, noise = rng.normal(0, 0.05, (2, 4800))
+        for kind, x in (("clean", clean), ("noisy", clean + noise)):
+            (tmp_path / kind).mkdir(exist_ok=True)
+            soundfile.write(tmp_path / kind / f"{name}.flac", x, 48_000, subtype="PCM_24")
+    assert len(gain.examples(tmp_path)) == 2
+    (tmp_path / "meta.csv").write_text("name,t60\ndry,\nhall,0.4\n")
+    (example,) = gain.examples(tmp_path)
+    np.testing.assert_array_equal(example.voice, gain.read(tmp_path / "clean" / "dry.flac"))
+    with pytest.raises(SystemExit, match="clean/"):
+        gain.examples(tmp_path / "clean")
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows of 200 and 1,000 samples instead of thousands."""
+    monkeypatch.setattr(context, "WINDOWS", (200, 1_000))
+    monkeypatch.setattr(context, "RECORDING", 1_000)
+
+
+def test_the_context_command_tells_reach_gain_and_time_of_each_window(
+    short: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = ["--picture", str(tmp_path / "context.png"), "--table", str(tmp_path / "context.md")]
+    monkeypatch.setattr(sys, "argv", ["context", "--width", "2", "--steps", "2", *files])
+    context.main()
+    said = capsys.readouterr().out
+    assert "| 2 | 44 |" in said and "| 5 | 412 |" in said
+    lines = [line.split("|")[1:3] for line in said.splitlines() if " s |" in line]
+    assert [[c.strip() for c in line] for line in lines] == [["2", "200"], ["2", "1,000"], ["5", "200"], ["5", "1,000"]]
+    assert "| 2 | 44 |" in (tmp_path / "context.md").read_text()
+    assert (tmp_path / "context.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_context_command_hears_a_trained_model_in_other_windows(
+    short: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from limpid_training.textbook.speech import SpeechConfig, SpeechUNet1D
+
+    model = SpeechUNet1D(SpeechConfig(width=2, estimates="noise"))
+    assert model.net.head.bias is not None
+    torch.nn.init.zeros_(model.net.head.weight)
+    torch.nn.init.zeros_(model.net.head.bias)
+    run_folder = tmp_path / "idle"
+    run_folder.mkdir()
+    torch.save({"average": model.state_dict(), "shape": model.config.to_dict()}, run_folder / "checkpoint.pt")
+    arguments = ["--checkpoint", str(run_folder / "checkpoint.pt"), "--picture", str(tmp_path / "context.png")]
+    monkeypatch.setattr(sys, "argv", ["context", *arguments])
+    context.main()
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("| idle")]
+    assert len(lines) == 2
+    for line in lines:
+        cells = [c.strip() for c in line.strip("|").split("|")]
+        assert [abs(float(c)) for c in cells[2:7]] == [0] * 5
+
+
+def test_nothing_beyond_the_receptive_field_has_influence() -> None:
+    seen = context.influence(UNet1DConfig(16), 200)
+    touched = np.flatnonzero(seen)
+    assert 30 < touched[-1] - touched[0] + 1 <= 44
+
+
+def test_windows_are_cut_from_the_same_recordings() -> None:
+    (a, _), (b, _) = (context.recordings(np.random.default_rng(1), w) for w in (1_000, 50_000))
+    assert (a.shape, b.shape) == ((50, 1_000), (1, 50_000))
+    np.testing.assert_array_equal(a.ravel(), b.ravel())

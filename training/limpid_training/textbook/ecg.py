@@ -26,37 +26,38 @@ WAVES = ((-0.20, 0.025, 0.15), (-0.03, 0.010, -0.12), (0.0, 0.011, 1.0), (0.03, 
 Rng = np.random.Generator
 
 
-def heart(rng: Rng) -> Array:
-    """A clean electrocardiogram [SAMPLES] in mV."""
-    t, x = np.arange(SAMPLES) / RATE, np.zeros(SAMPLES)
+def heart(rng: Rng, samples: int = SAMPLES) -> Array:
+    """A clean electrocardiogram [samples] in mV."""
+    t, x = np.arange(samples) / RATE, np.zeros(samples)
     interval = rng.uniform(0.55, 1.2)
     heights = [h * rng.uniform(0.6, 1.4) for _, _, h in WAVES]
     beat = -rng.uniform(0, interval)
     while beat < t[-1] + 1:
         for (centre, width, _), height in zip(WAVES, heights, strict=True):
             at = beat + centre * np.sqrt(interval)
-            x += height * np.exp(-0.5 * ((t - at) / width) ** 2)
+            first, last = (np.clip(int((at + side * width) * RATE), 0, samples) for side in (-12, 12))
+            x[first:last] += height * np.exp(-0.5 * ((t[first:last] - at) / width) ** 2)
         beat += interval * (1 + 0.04 * rng.standard_normal())
     return x.astype(np.float32)
 
 
-def disturbance(rng: Rng) -> Array:
-    """Baseline wander, muscle noise and mains hum [SAMPLES] in mV."""
-    t = np.arange(SAMPLES) / RATE
+def disturbance(rng: Rng, samples: int = SAMPLES) -> Array:
+    """Baseline wander, muscle noise and mains hum [samples] in mV."""
+    t = np.arange(samples) / RATE
     angle = 2 * np.pi * rng.random(5)
     wander = sum(rng.uniform(0, 0.25) * np.sin(2 * np.pi * rng.uniform(0.05, 0.5) * t + a) for a in angle[:3])
     band = butter(2, [20, 110], "bandpass", fs=RATE, output="sos")
-    muscle = sosfiltfilt(band, rng.standard_normal(SAMPLES))
+    muscle = sosfiltfilt(band, rng.standard_normal(samples))
     swell = 1 + 0.8 * np.sin(2 * np.pi * rng.uniform(0.2, 1) * t + angle[3])
     mains = np.sin(2 * np.pi * 50 * t + angle[4]) + 0.3 * np.sin(2 * np.pi * 100 * t + 2 * angle[4])
     x = wander + rng.uniform(0.02, 0.15) * muscle / muscle.std() * swell + rng.uniform(0.02, 0.2) * mains
     return np.asarray(x, np.float32)
 
 
-def pairs(rng: Rng, count: int) -> tuple[Array, Array]:
-    """Disturbed and clean electrocardiograms [count, SAMPLES]."""
-    clean = np.stack([heart(rng) for _ in range(count)])
-    return clean + np.stack([disturbance(rng) for _ in range(count)]), clean
+def pairs(rng: Rng, count: int, samples: int = SAMPLES) -> tuple[Array, Array]:
+    """Disturbed and clean electrocardiograms [count, samples]."""
+    clean = np.stack([heart(rng, samples) for _ in range(count)])
+    return clean + np.stack([disturbance(rng, samples) for _ in range(count)]), clean
 
 
 def filtered(noisy: Array) -> Array:

@@ -63,15 +63,19 @@ def draw_picture(path: Path, known: Array, ahead: Array, rows: dict[str, Array])
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    fig, axes = plt.subplots(3, 1, figsize=(9, 8), sharex=True, layout="constrained")
-    future = np.arange(GIVEN, GIVEN + AHEAD)
+    fig, axes = plt.subplots(3, 1, figsize=(10, 9), sharex=True, layout="constrained")
+    days = np.arange(GIVEN - 1, GIVEN + AHEAD)
     for n, axis in enumerate(axes):
         axis.plot(np.arange(GIVEN), known[n], color="0.5", label="known")
-        axis.plot(future, ahead[n], "ko-", ms=3, label="what came")
+        # Each line sets out from the last day that is known.
+        axis.plot(days, np.append(known[n, -1], ahead[n]), "ko-", ms=4, lw=2, label="what came")
         for name, y in rows.items():
-            axis.plot(future, y[n], lw=1, label=name)
-    axes[0].legend(fontsize=7, ncols=3)
-    axes[-1].set_xlabel("days")
+            style = "-" if "UNet1D" in name else "--"
+            axis.plot(days, np.append(known[n, -1], y[n]), style, lw=1.5, label=name)
+        axis.axvline(GIVEN - 1, color="0.8", lw=0.8, zorder=0)
+        axis.set_ylabel("known days' spread")
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", fontsize=8, ncols=4)
+    axes[-1].set(xlabel="days", xlim=(GIVEN - 16, GIVEN + AHEAD))
     fig.savefig(path, dpi=100)
     plt.close(fig)
 

@@ -1,7 +1,8 @@
 """Compares the options of the textbook UNet1D on one task and seed: `python -m limpid_training.textbook.options`.
 
 The task is the electrocardiograms of `ecg`. What a network costs is told for sound: multiply-adds a second at 16 kHz
-with windows that overlap by half, and the CPU time that ONNX Runtime takes for one window on one thread.
+with windows that overlap by half, and the CPU time that ONNX Runtime takes for one window on one thread. The picture
+shows what is gained for what it costs.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .export import export
 from .fitting import apply, fit
 from .network import UNet1D, UNet1DConfig, receptive_field
 from .speech import SpeechConfig, SpeechUNet1D
+from .tables import Table, write
 
 
 def multiply_adds(config: UNet1DConfig, length: int) -> int:
@@ -79,6 +81,23 @@ def variants(width: int) -> dict[str, UNet1DConfig]:
     }
 
 
+def draw_picture(path: Path, points: dict[str, tuple[float, float]]) -> None:
+    """Gain in dB over million multiply-adds a second, a point for each network."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    fig, axis = plt.subplots(figsize=(9, 5), layout="constrained")
+    for name, (work, gain) in points.items():
+        axis.plot(work, gain, "o", label=name)
+    axis.set(xscale="log", xlabel="million multiply-adds a second", ylabel="SNR gain (dB)")
+    axis.grid(alpha=0.3)
+    fig.legend(loc="outside right upper", fontsize=8)
+    fig.savefig(path, dpi=100)
+    plt.close(fig)
+
+
 def main() -> None:
     """Command line."""
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -87,21 +106,36 @@ def main() -> None:
     ap.add_argument("--batch", type=int, default=16)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--runs", type=int, default=100, help="windows whose time is taken")
+    ap.add_argument("--picture", type=Path, default=Path("options.png"))
+    ap.add_argument("--table", type=Path, help="Markdown file for what is printed")
     a = ap.parse_args()
     torch.set_num_threads(1)
     noisy, clean = pairs(np.random.default_rng([a.seed, 2**31]), 200)
     before = judge(clean, noisy)[1]
-    print("| | parameters | receptive field | million MAC/s | CPU ms a window of 1024 | SNR gain (dB) |")
-    print("|---|---|---|---|---|---|", flush=True)
+    said = f"Width {a.width}, electrocardiograms, seed {a.seed}, {a.steps} steps of {a.batch} examples each."
+    print(said)
+    table = Table(
+        "",
+        "parameters",
+        "receptive field",
+        "million MAC/s",
+        f"CPU ms a window of {SpeechConfig().window}",
+        "SNR gain (dB)",
+    )
+    points = {}
     for name, config in variants(a.width).items():
         speech = SpeechConfig(**vars(config))
         net = fit(config, lambda rng: pairs(rng, a.batch), nn.functional.mse_loss, a.steps, a.seed)
         gain = judge(clean, apply(net, noisy))[1] - before
-        work = multiply_adds(config, speech.window) * speech.sample_rate / speech.hop
+        work = multiply_adds(config, speech.window) * speech.sample_rate / speech.hop / 1e6
         reach = receptive_field(config) or "the window"
         size = sum(p.numel() for p in net.parameters())
         cost = runtime_ms(speech, a.runs)
-        print(f"| {name} | {size:,} | {reach} | {work / 1e6:,.0f} | {cost:.2f} | {gain:.1f} |", flush=True)
+        table.row(name, f"{size:,}", str(reach), f"{work:,.0f}", f"{cost:.2f}", f"{gain:.1f}")
+        points[name] = (work, gain)
+    draw_picture(a.picture, points)
+    print(a.picture)
+    write(a.table, said, table)
 
 
 if __name__ == "__main__":
