@@ -5,6 +5,7 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::process::Command;
 
 use super::tally::{Count, Tally, number_before};
 use super::venv;
@@ -28,12 +29,19 @@ pub fn run(tally: &mut Tally) -> Result<(), Failure> {
         &mut module(&["ruff", "format", "--check", "."]),
     );
     tally.check("mypy", &mut module(&["mypy", "limpid_training"]));
+    tally.check("models of the engine's tests", &mut fixtures(&python));
     tally.step(
         "tests of the training",
         &mut module(&["pytest", "-q"]),
         pytest_count,
     );
     Ok(())
+}
+
+/// The models that the engine's tests run with are still what their script makes.
+fn fixtures(python: &str) -> Command {
+    let script = "training/fixtures/make_models.py";
+    command(python, &[script, "engine/tests/fixtures", "--check"])
 }
 
 /// The Python that has everything which the training code and its tests need.
