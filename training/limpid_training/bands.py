@@ -48,7 +48,7 @@ class Bands(nn.Module):
     def __init__(self, single: int, merged: int, bins: int, spacing_hz: float) -> None:
         super().__init__()
         self.single, self.merged = single, merged
-        spread = torch.from_numpy(spreading(single, merged, bins, spacing_hz))
+        spread = torch.as_tensor(spreading(single, merged, bins, spacing_hz))
         self.register_buffer("spread", spread, persistent=False)
         self.register_buffer("merge", spread.T.contiguous(), persistent=False)
 

@@ -30,6 +30,15 @@ class Average:
                 self.values[k].copy_(v)
 
 
+def round_moments(optimizer: torch.optim.Optimizer) -> None:
+    """Rounds the live moments of AdamW to the 16 bits that a checkpoint keeps."""
+    for group in optimizer.param_groups:
+        for p in group["params"]:
+            for name in ("exp_avg", "exp_avg_sq"):
+                if name in optimizer.state[p]:
+                    optimizer.state[p][name].copy_(optimizer.state[p][name].bfloat16().float())
+
+
 def save(
     path: Path,
     model: nn.Module,
@@ -49,11 +58,8 @@ def save(
         exact: keep the moments in full and leave the live ones alone, for a run that is stopped between two regular
             checkpoints: resumed, it goes on as if it had not been. Half as large again.
     """
-    for group in optimizer.param_groups if not exact else ():
-        for p in group["params"]:
-            for name in ("exp_avg", "exp_avg_sq"):
-                if name in optimizer.state[p]:
-                    optimizer.state[p][name].copy_(optimizer.state[p][name].bfloat16().float())
+    if not exact:
+        round_moments(optimizer)
     state = optimizer.state_dict()
     kept = torch.float32 if exact else torch.bfloat16
     small = {i: _moments(s, kept) for i, s in state["state"].items()}
@@ -97,7 +103,8 @@ def restore(content: dict[str, Any], model: nn.Module, average: Average, optimiz
         average.values = content["average"]
         return
     model.load_state_dict(content["model"])
-    average.values, average.steps = content["average"], content["average_steps"]
+    average.values = {k: v.to(average.values[k].device) for k, v in content["average"].items()}
+    average.steps = content["average_steps"]
     state = content["optimizer"]
     full = {i: _moments(s, torch.float32) for i, s in state["state"].items()}
     optimizer.load_state_dict({"state": full, "param_groups": state["param_groups"]})

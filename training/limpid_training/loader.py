@@ -28,9 +28,12 @@ class Batch:
     bandwidth: NDArray[np.float32]
 
 
-def make_batch(corpus: Corpus, config: MixConfig, seed: int, number: int, size: int, samples: int) -> Batch:
-    """Batch `number` of a seed."""
-    made = [mixture(corpus, config, np.random.default_rng([seed, number, i]), samples) for i in range(size)]
+def make_batch(
+    corpus: Corpus, config: MixConfig, seed: int, number: int, size: int, samples: int, share: int = 0
+) -> Batch:
+    """Batch `number` of a seed; of several processes, that of number `share` makes the examples that are its own."""
+    numbers = range(share * size, (share + 1) * size)
+    made = [mixture(corpus, config, np.random.default_rng([seed, number, i]), samples) for i in numbers]
     return Batch(
         np.stack([m.noisy for m in made]),
         np.stack([m.clean for m in made]),
@@ -47,6 +50,7 @@ class Loader:
         seed, first: where to begin.
         size, samples: of a batch.
         processes: helpers; batch n is made by helper n modulo `processes`.
+        share: of several training processes, the number of this one.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Loader:
         size: int,
         samples: int,
         processes: int,
+        share: int = 0,
     ) -> None:
         context = multiprocessing.get_context("fork")
         self.queues = [context.Queue(6) for _ in range(processes)]
@@ -69,7 +74,7 @@ class Loader:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             number, run = first + (helper - first) % processes, os.getppid()
             while True:
-                batch = make_batch(corpus, config_at(number), seed, number, size, samples)
+                batch = make_batch(corpus, config_at(number), seed, number, size, samples, share)
                 while True:
                     try:
                         self.queues[number % processes].put(batch, timeout=PATIENCE)

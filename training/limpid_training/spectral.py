@@ -189,7 +189,7 @@ class SpectralUNet1d(nn.Module):
     def __init__(self, config: SpectralConfig) -> None:
         super().__init__()
         self.config = config
-        self.bfloat16 = False
+        self.sixteen_bits = False
         c, k = config.channels, config.kernels
         self.bands = Bands(config.single, config.merged, config.bins, 1000 / config.window_ms)
         if self.bands.count % 2 ** (len(c) - 1):
@@ -269,11 +269,11 @@ class SpectralUNet1d(nn.Module):
 
     def quick(self) -> torch.autocast:
         """Where convolutions may be computed in 16 bits."""
-        return torch.autocast("cpu", torch.bfloat16, enabled=self.bfloat16)
+        return torch.autocast(self.head.weight.device.type, torch.bfloat16, enabled=self.sixteen_bits)
 
     def exact(self, x: Tensor) -> Tensor:
         """Back to 32 bits: memories that add up small changes, and the mask, need them."""
-        return x.float() if self.bfloat16 else x
+        return x.float() if self.sixteen_bits else x
 
     def mask(self, raw: Tensor) -> tuple[Tensor, Tensor]:
         """Real and imaginary part of the mask [batch, time, bins] from the head's channels [batch, 3, time, bands]."""

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 
 from . import checkpoint
 from .data import RATE, Corpus
+from .distributed import ALONE, World, here, joined
 from .loader import Batch, Loader, make_batch
 from .losses import LossConfig, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
@@ -98,19 +99,19 @@ class SpectralTask:
     def build(self) -> SpectralUNet1d:
         """A new network, in the memory layout that computes fastest."""
         model = SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)
-        model.bfloat16 = self.loss.bfloat16
+        model.sixteen_bits = self.loss.bfloat16
         return model
 
     def __call__(self, model: SpectralUNet1d, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The mean loss, and its parts for the log."""
-        noisy, clean = torch.from_numpy(batch.noisy), torch.from_numpy(batch.clean)
+        noisy, clean = here(batch.noisy), here(batch.clean)
         x, s = self.frames.analyse(noisy), self.frames.analyse(clean)
         re, im = x.real.contiguous(), x.imag.contiguous()
         a, b, _ = model(re, im, model.initial_states(len(re)))
         yr, yi = a * re - b * im, a * im + b * re
         scale = (re * re + im * im).mean((1, 2), keepdim=True) + 1e-12
         hertz = torch.arange(len(self.weights)) * self.spacing
-        known = hertz <= torch.from_numpy(batch.bandwidth)[:, None]
+        known = hertz <= here(batch.bandwidth)[:, None]
         weights = (self.weights * known)[:, None, :]
         weights = weights / weights.mean(2, keepdim=True)
         spectral = spectral_loss((yr, yi), (s.real, s.imag), scale, weights, self.loss).mean()
@@ -136,15 +137,19 @@ def validate(model: nn.Module, task: Task, batches: list[Batch]) -> dict[str, fl
 class Run:
     """A training run in a folder: checkpoint.pt and log.csv."""
 
-    def __init__(self, folder: Path, train: TrainConfig, mix: MixConfig, task: Task, start: Path | None) -> None:
+    def __init__(
+        self, folder: Path, train: TrainConfig, mix: MixConfig, task: Task, start: Path | None, world: World = ALONE
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.world = world
         self.folder, self.path = folder, folder / "checkpoint.pt"
         self.train, self.mix, self.step, self.cpu_hours = train, mix, 0, 0.0
         torch.manual_seed(train.seed)
         whole = self.path.exists()
         content = checkpoint.load(self.path, whole) if whole else checkpoint.load(start) if start else None
         self.task = task.shaped(content["shape"]) if content else task
-        self.model = self.task.build()
+        self.model = world.shared(self.task.build())
+        self.judge = world.step(self.task, self.model)
         self.average = checkpoint.Average(self.model, train.average)
         parameters = [p for p in self.model.parameters() if p.requires_grad]
         decay = train.weight_decay
@@ -157,9 +162,9 @@ class Run:
         """One step."""
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.train, self.step)
-        loss, parts = self.task(self.model, batch)
+        loss, parts = self.judge(batch)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.train.clip)
         if torch.isfinite(norm):
             self.optimizer.step()
@@ -175,6 +180,10 @@ class Run:
 
     def save(self, exact: bool = False) -> None:
         """Writes the checkpoint; `exact` between two regular ones."""
+        if not self.world.first:
+            if not exact:  # what saving does to the live moments, all processes do alike
+                checkpoint.round_moments(self.optimizer)
+            return
         facts: dict[str, Any] = {"step": self.step, "cpu_hours": self.cpu_hours}
         facts |= {"shape": self.task.shape.to_dict(), "train": asdict(self.train)}
         checkpoint.save(self.path, self.model, self.average, self.optimizer, facts, exact)
@@ -225,43 +234,50 @@ def command(description: str | None, task: Task, train: TrainConfig) -> None:
     a = ap.parse_args()
     torch.set_num_threads(a.threads)
     task.loss = configured(task.loss, a)
-    task = task.shaped(configured(task.shape, a))
-    carry_on(Run(a.run, configured(train, a), configured(MixConfig(), a), task, a.start), a)
+    with joined() as world:
+        task = task.shaped(configured(task.shape, a))
+        carry_on(Run(a.run, configured(train, a), configured(MixConfig(), a), task, a.start, world), a)
 
 
 def carry_on(run: Run, a: argparse.Namespace) -> None:
     """Trains from where the run stands to its end, or until it is stopped."""
-    train, mix = run.train, run.mix
+    train, mix, world = run.train, run.mix, run.world
     cache = a.cache or a.manifest.parent / "packed"
-    corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
+    with world.one_before_the_others():
+        corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
     valid_mix = MixConfig(pure_noise=0, pure_voice=0)
     valid = [make_batch(held_out, valid_mix, VALID_SEED, n, 8, 3 * RATE) for n in range(5)]
     size = sum(p.numel() for p in run.model.parameters())
-    print(f"{size} parameters, step {run.step}, {len(corpus.voices)} voices", flush=True)
+    if world.first:
+        print(f"{size} parameters, step {run.step}, {len(corpus.voices)} voices", flush=True)
     stop: list[int] = []
     for s in (signal.SIGINT, signal.SIGTERM):
         signal.signal(s, lambda number, _: stop.append(number))
     samples = int(train.seconds * RATE)
-    loader = Loader(corpus, lambda n: difficulty(train, mix, n), train.seed, run.step, train.batch, samples, a.helpers)
+    loader = Loader(
+        corpus, lambda n: difficulty(train, mix, n), train.seed, run.step, train.batch, samples, a.helpers, world.rank
+    )
     begun, clock, sums = time.monotonic(), time.process_time(), []
-    while run.step < train.steps and not stop and time.monotonic() - begun < a.minutes * 60:
+    late = begun + a.minutes * 60
+    while run.step < train.steps and not world.agree(bool(stop) or time.monotonic() >= late):
         sums.append(run.advance(loader.next()))
         if run.step % a.every == 0 or run.step == train.steps:
-            run.cpu_hours += (time.process_time() - clock) / 3600
+            run.cpu_hours += (time.process_time() - clock) * world.size / 3600
             clock = time.process_time()
-            checked = validate(run.averaged(), run.task, valid)
-            mean = {k: float(np.mean([s[k] for s in sums])) for k in sums[0]}
-            run.log(
-                {"step": run.step, "cpu_hours": round(run.cpu_hours, 4)}
-                | {"audio_hours": round(run.step * train.batch * train.seconds / 3600, 3)}
-                | {k: round(v, 4) for k, v in mean.items()}
-                | {"valid_" + k: round(v, 4) for k, v in checked.items()}
-            )
+            if world.first:
+                checked = validate(run.averaged(), run.task, valid)
+                mean = {k: float(np.mean([s[k] for s in sums])) for k in sums[0]}
+                run.log(
+                    {"step": run.step, "cpu_hours": round(run.cpu_hours, 4)}
+                    | {"audio_hours": round(run.step * world.size * train.batch * train.seconds / 3600, 3)}
+                    | {k: round(v, 4) for k, v in mean.items()}
+                    | {"valid_" + k: round(v, 4) for k, v in checked.items()}
+                )
             sums = []
             run.save()
             clock = time.process_time()
     if sums:
-        run.cpu_hours += (time.process_time() - clock) / 3600
+        run.cpu_hours += (time.process_time() - clock) * world.size / 3600
         run.save(exact=True)
     loader.close()
 

@@ -93,7 +93,7 @@ def test_sixteen_bits_stay_near_and_leave_the_memories_and_the_mask_exact(config
     model = awake(config)
     re, im = spectra(model)
     wanted = masks(model, re, im)
-    model.bfloat16 = True
+    model.sixteen_bits = True
     got = masks(model, re, im)
     assert 1e-6 < (got - wanted).abs().mean() < 1e-2
     assert got.dtype == wanted.dtype

@@ -14,6 +14,7 @@ from scipy.signal import resample_poly
 from torch import Tensor
 
 from ..data import RATE
+from ..distributed import here
 from ..loader import Batch
 from ..losses import time_loss
 from ..train import TrainConfig, command
@@ -50,7 +51,7 @@ class SpeechTask:
     def __call__(self, model: SpeechUNet1D, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The mean loss, and the ratio of voice to error before and after (dB)."""
         noisy, clean = (self._cut(x) for x in (batch.noisy, batch.clean))
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.loss.bfloat16):
+        with torch.autocast(noisy.device.type, torch.bfloat16, enabled=self.loss.bfloat16):
             estimate = model(noisy.reshape(-1, 1, self.shape.window))
         weights = model.hann
         x, s, y = ((v.reshape(noisy.shape) * weights).flatten(1) for v in (noisy, clean, estimate))
@@ -60,7 +61,7 @@ class SpeechTask:
 
     def _cut(self, signals: np.ndarray[Any, Any]) -> Tensor:
         """[batch, samples at 48 kHz] -> [batch, windows, window] side by side."""
-        x = torch.from_numpy(resample_poly(signals, self.shape.sample_rate, RATE, axis=1).astype(np.float32))
+        x = here(resample_poly(signals, self.shape.sample_rate, RATE, axis=1).astype(np.float32))
         return x.unfold(-1, self.shape.window, self.shape.window)
 
 
