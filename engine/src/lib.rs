@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [`runtime`] | finds, verifies and loads the ONNX Runtime library, once a process |
 //! | [`contract`] | what a model file must say of itself |
-//! | [`network`] | one stream of a model: a session, its states, a step |
+//! | [`network`] | one stream of a model: its states, a step |
 //! | [`frames`] | analysis and synthesis at any sample rate, with exact latency |
 //! | [`enhancer`] | hops in; voice and aligned input out |
 //! | [`controls`] | the two faders and what stands around them, as numbers and as text |
@@ -17,6 +17,9 @@
 //!
 //! Words: a *block* is what a host hands over, a *hop* is how far the network advances, a *frame*
 //! is the window that it sees, *latency* is counted in samples from input to output.
+
+// Only a nightly compiler knows the sanitizer; see `tests/realtime_sanitized.rs`.
+#![cfg_attr(rtsan, feature(sanitize))]
 
 pub mod contract;
 pub mod controls;

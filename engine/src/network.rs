@@ -1,10 +1,12 @@
-//! One stream of a model: a session, its memory, a step.
+//! One stream of a model: its memory, a step.
 //!
 //! [`Model::load`] reads a file, checks it against the [contract](crate::contract), runs it once on
-//! silence and on noise and times it. [`Model::open_stream`] gives a [`Stream`]: a [`Network`] with a
-//! session and states of its own, so that any number of streams run side by side without a lock.
+//! silence and on noise and times it. [`Model::open_stream`] gives a [`Stream`]: a [`Network`] with
+//! states of its own, so that any number of streams run side by side. The sessions, with the weights in
+//! them, belong to the model: there are as many as there are cores, and a stream takes one for a hop.
 //! Sessions use the calling thread alone. A step allocates inside the runtime, some tens to hundreds of
-//! small blocks that it frees again: it belongs on a worker thread, never on an audio thread.
+//! small blocks that it frees again, and may wait for a session: it belongs on a worker thread, never
+//! on an audio thread.
 //!
 //! `ort` is named in here and in [`runtime`](crate::runtime), nowhere else.
 
@@ -13,6 +15,7 @@ mod lane;
 mod model;
 mod model_error;
 mod outside;
+mod pool;
 mod probe;
 mod session;
 mod stream;

@@ -7,8 +7,9 @@ mod support;
 
 use std::fs;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
-use limpid_engine::network::Network;
+use limpid_engine::network::{Model, Network, Stream};
 
 /// Held by the test that runs: the others' memory would be counted as well.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -61,4 +62,29 @@ fn streams_that_are_gone_leave_no_memory_behind() {
     let growth = resident().saturating_sub(before);
     // A session of this model takes tens of kilobytes.
     assert!(growth < 4 << 20, "{growth} bytes after 500 streams");
+}
+
+#[test]
+fn a_further_stream_does_not_hold_the_weights_again() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/models/limpid.onnx");
+    let model = Model::load(&support::runtime(), path.as_ref()).unwrap();
+    let mut streams: Vec<Stream> = Vec::new();
+    let mut open = |count: usize| {
+        for _ in 0..count {
+            let mut stream = model.open_stream().unwrap();
+            let input = support::noise(stream.input_len(), 1);
+            let mut output = vec![0.0; stream.output_len()];
+            stream.step(&input, &mut output).unwrap();
+            streams.push(stream);
+        }
+    };
+    // Sessions for all cores.
+    open(thread::available_parallelism().unwrap().get().max(2));
+    let before = resident();
+    open(32);
+    let growth = resident().saturating_sub(before);
+    println!("{} kB a further stream", growth / 32 / 1024);
+    // The weights alone are more than two megabytes.
+    assert!(growth / 32 < 1 << 19, "{growth} bytes for 32 streams");
 }

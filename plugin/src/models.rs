@@ -121,7 +121,8 @@ pub(crate) fn load_or_default(wanted: &Wanted) -> Result<Loaded, Refusal> {
         Err(refusal) => refusal,
     };
     let mut loaded = load(&Wanted::default())?;
-    loaded.remark = Some(format!("{refusal}. The model {DEFAULT} runs instead."));
+    let why = sentence(&refusal.to_string());
+    loaded.remark = Some(format!("{why} The model {DEFAULT} runs instead."));
     // The wish stays, so that the session finds its model again where it is there.
     loaded.wanted = wanted.clone();
     Ok(loaded)
@@ -196,17 +197,25 @@ pub(crate) fn enhancer(
     channels: usize,
 ) -> Result<Box<Enhancer>, Refusal> {
     let model = &loaded.model;
-    let mut networks: Vec<Box<dyn Network>> = Vec::with_capacity(channels);
     // One a channel, as the link may be taken off while audio plays.
-    for _ in 0..channels {
-        networks.push(Box::new(model.open_stream()?));
-    }
+    let networks = model.open_streams(channels)?.into_iter();
+    let networks = networks.map(|stream| Box::new(stream) as Box<dyn Network>);
+    let networks = networks.collect();
     match Enhancer::new(model.contract(), networks, sample_rate, channels) {
         Ok(enhancer) => Ok(Box::new(enhancer)),
         Err(source) => Err(Refusal::Enhancer {
             name: loaded.wanted.file_name().to_owned(),
             source,
         }),
+    }
+}
+
+/// A reason as a sentence of its own. The runtime ends some of its own with a full stop.
+pub(crate) fn sentence(reason: &str) -> String {
+    let reason = reason.trim_end_matches('.');
+    match reason.strip_prefix("the ") {
+        Some(rest) => format!("The {rest}."),
+        None => format!("{reason}."),
     }
 }
 
@@ -219,5 +228,17 @@ pub(crate) fn title(model: &Model) -> String {
         Kind::Waveform { sample_rate, .. } => {
             format!("{title} · up to {} kHz", f64::from(sample_rate) / 2000.0)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentence;
+
+    #[test]
+    fn a_reason_becomes_one_sentence() {
+        assert_eq!(sentence("the file is gone"), "The file is gone.");
+        assert_eq!(sentence("limpid is damaged.."), "limpid is damaged.");
+        assert_eq!(sentence("theirs is older."), "theirs is older.");
     }
 }

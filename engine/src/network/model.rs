@@ -7,6 +7,7 @@ use std::{fmt, fs};
 
 use super::lane::{Lane, States, refused};
 use super::outside::has_outside_weights;
+use super::pool::{Pool, Seat};
 use super::probe::{self, Signal};
 use super::{Cost, ModelError, NetworkError, Stream, session};
 use crate::contract::{self, Contract, Dimension, ModelFacts};
@@ -39,6 +40,7 @@ struct Inner {
     contract: Contract,
     takes_several_hops: bool,
     cost: Cost,
+    pool: Arc<Pool>,
 }
 
 impl Model {
@@ -78,6 +80,7 @@ impl Model {
                 bytes,
                 contract,
                 cost,
+                pool: Arc::new(Pool::new()),
             }),
         })
     }
@@ -100,6 +103,17 @@ impl Model {
         self.open_stream_batched(1)
     }
 
+    /// Streams that one thread runs, as those of the channels of one signal: they are counted as one
+    /// when it comes to how many sessions the model needs.
+    ///
+    /// # Errors
+    /// As [`Model::open_stream`].
+    pub fn open_streams(&self, count: usize) -> Result<Vec<Stream>, ModelError> {
+        let seat = self.seat()?;
+        let streams = (0..count).map(|_| self.open_on(Arc::clone(&seat), 1));
+        streams.collect()
+    }
+
     /// A stream that runs up to `hops` hops a call of the runtime, which takes less time a hop: for
     /// files. It gives the same bits as one hop at a time, which is tried out here; a model that does
     /// not, or that takes one hop only, runs one hop at a time. [`Stream::batching`] tells. More than
@@ -108,16 +122,33 @@ impl Model {
     /// # Errors
     /// As [`Model::open_stream`].
     pub fn open_stream_batched(&self, hops: usize) -> Result<Stream, ModelError> {
+        self.open_on(self.seat()?, hops.min(MAX_BATCH))
+    }
+
+    fn seat(&self) -> Result<Arc<Seat>, ModelError> {
+        let Inner {
+            runtime,
+            bytes,
+            contract,
+            label,
+            pool,
+            ..
+        } = &*self.inner;
+        pool.join(|| Lane::open(runtime, bytes, contract, 1))
+            .map_err(|e| does_not_run(label, refused(e)))
+    }
+
+    fn open_on(&self, seat: Arc<Seat>, hops: usize) -> Result<Stream, ModelError> {
         let Inner {
             runtime,
             bytes,
             contract,
             takes_several_hops,
+            label,
             ..
         } = &*self.inner;
-        let hops = hops.min(MAX_BATCH);
-        Stream::open(runtime, bytes, contract, hops, *takes_several_hops)
-            .map_err(|source| does_not_run(&self.inner.label, source))
+        Stream::open(seat, runtime, bytes, contract, hops, *takes_several_hops)
+            .map_err(|source| does_not_run(label, source))
     }
 
     /// What the model is.

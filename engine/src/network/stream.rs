@@ -1,10 +1,17 @@
-//! A network with its own session and memory.
+//! A network with its own memory.
+
+use std::sync::Arc;
 
 use super::lane::{Lane, States, refused};
+use super::pool::Seat;
 use super::probe::{self, Signal};
 use super::{Network, NetworkError};
 use crate::contract::Contract;
 use crate::runtime::Runtime;
+
+/// Told when the system let no session be made, for this stream or another of its model.
+const NO_SESSION: &str =
+    "there is no session left; close other programs and choose the model again";
 
 /// Whether a stream runs several hops a call of the runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +28,11 @@ pub enum Batching {
     Refused(String),
 }
 
-/// A running model. It owns its session and its states, so streams share nothing and need no lock; it
-/// may move between threads.
+/// A running model. What it remembers is its own; the sessions that compute it are the model's, and
+/// taken one hop at a time. It may move between threads.
 pub struct Stream {
-    one: Lane,
+    seat: Arc<Seat>,
+    /// For several hops a call, which only files have.
     several: Option<Lane>,
     states: States,
     /// The states at the start of a call of more than one run.
@@ -36,6 +44,7 @@ pub struct Stream {
 
 impl Stream {
     pub(super) fn open(
+        seat: Arc<Seat>,
         runtime: &Runtime,
         bytes: &[u8],
         contract: &Contract,
@@ -43,7 +52,7 @@ impl Stream {
         takes_several_hops: bool,
     ) -> Result<Self, NetworkError> {
         let mut stream = Self {
-            one: Lane::open(runtime, bytes, contract, 1).map_err(refused)?,
+            seat,
             several: None,
             states: States::new(contract).map_err(refused)?,
             saved: Vec::with_capacity(contract.states.iter().map(|s| s.len()).sum()),
@@ -118,13 +127,18 @@ impl Stream {
         let (mut input, mut output) = (input, output);
         while !input.is_empty() {
             let left = input.len() / self.input_len;
-            let lane = match &mut self.several {
-                Some(lane) if lane.hops() <= left => lane,
-                _ => &mut self.one,
-            };
-            let (now, later) = input.split_at(lane.hops() * self.input_len);
-            let (given, open) = output.split_at_mut(lane.hops() * self.output_len);
-            lane.run(&mut self.states, now, given)?;
+            let several = self.several.as_mut().filter(|lane| lane.hops() <= left);
+            let hops = several.as_ref().map_or(1, |lane| lane.hops());
+            let (now, later) = input.split_at(hops * self.input_len);
+            let (given, open) = output.split_at_mut(hops * self.output_len);
+            let states = &mut self.states;
+            match several {
+                Some(lane) => lane.run(states, now, given),
+                None => self
+                    .seat
+                    .with(|lane| lane.run(states, now, given))
+                    .unwrap_or_else(|| Err(NetworkError::Refused(NO_SESSION.to_owned()))),
+            }?;
             (input, output) = (later, open);
         }
         Ok(())
