@@ -148,3 +148,56 @@ pub fn put(from: &Path, to: &Path) -> Result<(), Failure> {
     }
     fs::copy(from, to).map(|_| ()).map_err(Failure::file(from))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::expect_used,
+        reason = "a test ends where something it needs is not there"
+    )]
+
+    use std::process::Command;
+
+    use super::*;
+
+    /// The plugin itself is stood in for by a few bytes; all else is what is shipped.
+    #[test]
+    fn a_bundle_for_each_system_has_all_its_parts() {
+        let folder = std::env::temp_dir().join(format!("limpid-bundles-{}", std::process::id()));
+        let plugin = folder.join("plugin");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(&plugin, "a plugin").expect("a file");
+        let runtime = LibraryFacts::current().expect("a known system").file_name;
+        for system in [System::Linux, System::Windows, System::MacOs] {
+            for format in Format::ALL {
+                let layout = Layout::of(format, system, "x86_64");
+                let root = folder.join(format!("{system:?}")).join(layout.root);
+                write(&layout, &plugin, &root).expect("a bundle");
+                let data = root.join(layout.data);
+                for part in [
+                    root.join(&layout.plugin),
+                    root.join(layout.runtime).join(runtime),
+                    data.join("models/limpid.onnx"),
+                    data.join("licences/LICENSE-MIT"),
+                    data.join("licences/onnxruntime-LICENSE.txt"),
+                ] {
+                    assert!(part.is_file(), "{} is missing", part.display());
+                }
+                if let Some(list) = layout.property_list {
+                    names_the_executable(&root.join(list));
+                }
+            }
+        }
+        fs::remove_dir_all(&folder).expect("a folder to remove");
+    }
+
+    /// Read by a parser of Apple's format that is not ours: Python's.
+    fn names_the_executable(list: &Path) {
+        const READ: &str = "import plistlib, sys
+facts = plistlib.load(open(sys.argv[1], 'rb'))
+assert facts['CFBundleExecutable'] == 'Limpid' and facts['CFBundlePackageType'] == 'BNDL'";
+        let mut python = Command::new("python3");
+        let read = python.args(["-c", READ]).arg(list).status();
+        assert!(read.expect("Python").success());
+    }
+}

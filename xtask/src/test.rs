@@ -3,6 +3,7 @@
 mod plugin;
 mod python;
 mod rust;
+mod sanitizer;
 mod tally;
 mod venv;
 

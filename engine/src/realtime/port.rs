@@ -157,6 +157,7 @@ impl Port {
     /// acts at once on what comes out now. The shortest slice counts. A block longer than announced
     /// is taken in parts, channels beyond the announced ones become silent, missing ones count as
     /// silence.
+    #[cfg_attr(rtsan, sanitize(realtime = "nonblocking"))]
     pub fn process(&mut self, block: &mut [&mut [f32]], controls: &Controls, mode: Mode) {
         let length = block.iter().map(|c| c.len()).min().unwrap_or(0);
         let mut start = 0;

@@ -55,6 +55,13 @@ pub const DISPLAY: Need = Need {
     ],
 };
 
+/// Ardour, whose scanner for VST3 is one of the hosts that the plugin is tested in.
+pub const ARDOUR: Need = Need {
+    what: "Ardour's VST3 scanner",
+    probe: ("sh", &["-c", "ls /usr/lib/ardour*/ardour-vst3-scanner"]),
+    packages: &["ardour"],
+};
+
 /// Installs what is missing with apt-get, or says what to install where that is not there.
 pub fn require(needs: &[Need]) -> Result<(), Failure> {
     let missing = |need: &&Need| !works(need.probe.0, need.probe.1);

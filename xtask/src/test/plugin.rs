@@ -1,5 +1,5 @@
-//! The plugin in hosts: CLAP in the tests' own, VST3 in hosts for Python, its window on a display that
-//! nobody sees.
+//! The plugin in hosts: both formats in the tests' own, VST3 in hosts for Python and Ardour's scanner,
+//! its window on a display that nobody sees.
 //!
 //! All of it runs on a build that ends the process when the audio thread allocates.
 
@@ -9,23 +9,24 @@ use std::process::Command;
 use super::python::pytest_count;
 use super::rust::cargo_count;
 use super::tally::Tally;
-use super::venv;
+use super::{sanitizer, venv};
 use crate::bundle::{self, Order};
 use crate::failure::Failure;
 use crate::install;
 use crate::process::{command, run as run_command};
 use crate::project;
-use crate::setup::{DISPLAY, require};
+use crate::setup::{ARDOUR, DISPLAY, require};
 
 /// The feature that forbids the audio thread to allocate.
 const STRICT: &str = "assert-allocs";
 
 /// All steps.
 pub fn run(tally: &mut Tally) -> Result<(), Failure> {
-    require(&[DISPLAY])?;
+    require(&[DISPLAY, ARDOUR])?;
+    sanitizer::run(tally)?;
     let mut tests = command("cargo", &["test", "--quiet", "--package", "limpid-plugin"]);
     tests.args(["--features", STRICT, "--no-fail-fast"]);
-    tally.step("plugin in a CLAP host", &mut tests, cargo_count);
+    tally.step("plugin in hosts of our own", &mut tests, cargo_count);
 
     run_command(&mut command(
         "cargo",
@@ -41,11 +42,11 @@ pub fn run(tally: &mut Tally) -> Result<(), Failure> {
         .join("tmp/user");
     let installed = install::put_in_place(&bundle::run_all(&order)?, &user)?;
     let mut hosts = hosts(&python()?, &installed[0])?;
-    tally.step("plugin in VST3 hosts", &mut hosts, pytest_count);
+    tally.step("plugin in others' hosts", &mut hosts, pytest_count);
     install::take_away(&user)
 }
 
-/// The tests in pedalboard and dawdreamer.
+/// The tests in pedalboard, dawdreamer and Ardour's scanner.
 fn hosts(python: &Path, bundle: &Path) -> Result<Command, Failure> {
     let target = project::target().map_err(Failure::file("target"))?;
     let program = format!("limpid{}", std::env::consts::EXE_SUFFIX);
