@@ -15,6 +15,7 @@ pub fn run() -> Result<(), Failure> {
         "✓ limpid {} on {OS} {ARCH}, {cores} cores",
         env!("CARGO_PKG_VERSION")
     ))?;
+    say::line(&priority())?;
     let runtime = match Runtime::load(&places::library()) {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -46,4 +47,46 @@ pub fn run() -> Result<(), Failure> {
         }
     }
     if well { Ok(()) } else { Err(Failure::NotWell) }
+}
+
+/// Whether this user's programs may be preferred to ordinary ones, as the plugin's worker asks to be.
+/// Nothing fails without.
+fn priority() -> String {
+    // On a thread of its own: what is given would stay.
+    let asked = std::thread::spawn(prefer).join();
+    let reason = match asked {
+        Ok(Ok(())) => return "✓ real-time priority is given when it is asked for".to_owned(),
+        Ok(Err(reason)) => reason,
+        Err(_) => "asking for it failed".to_owned(),
+    };
+    let mend = if cfg!(target_os = "linux") {
+        "; `ulimit -r` must be 1 or more, which distributions arrange with the group audio or realtime"
+    } else {
+        ""
+    };
+    format!(
+        "– no real-time priority: {reason}. Other programs may hold up live sound and the plugin{mend}"
+    )
+}
+
+#[cfg(unix)]
+fn prefer() -> Result<(), String> {
+    use thread_priority::{
+        Error, RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+        set_thread_priority_and_policy, thread_native_id,
+    };
+    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
+    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy).map_err(
+        |error| match error {
+            Error::OS(code) => std::io::Error::from_raw_os_error(code).to_string(),
+            other => other.to_string(),
+        },
+    )
+}
+
+#[cfg(not(unix))]
+fn prefer() -> Result<(), String> {
+    use thread_priority::ThreadPriority;
+    let given = ThreadPriority::Max.set_for_current();
+    given.map_err(|error| error.to_string())
 }
