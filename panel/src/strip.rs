@@ -58,7 +58,8 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, side: Side, meter: &Meter
     let value = if soloed {
         "solo".to_owned()
     } else {
-        law::text(db)
+        // Set in type, a minus is as wide as a figure, not a hyphen.
+        law::text(db).replace('-', "\u{2212}")
     };
     let below = top + vec2(0.0, 19.0);
     painter.text(

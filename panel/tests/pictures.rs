@@ -156,7 +156,7 @@ fn a_refused_model_is_explained_over_the_picture() {
     assert!(has_alarm(window.picture(), 0.6), "no notice");
     window.stage.notice = Some(Notice {
         kind: NoticeKind::Warning,
-        text: "Until this is mended the sound passes through unchanged: the ONNX Runtime library \
+        text: "The sound passes through unchanged until this is mended. The ONNX Runtime library \
                limpid_onnxruntime_1_23_2.so was not found; install Limpid again."
             .into(),
         dismissible: false,
@@ -187,7 +187,7 @@ fn a_small_window_holds_long_sentences_and_menus() {
     let mut window = speaking(LIGHT, SMALLEST_SIZE, 1.0);
     window.stage.notice = Some(Notice {
         kind: NoticeKind::Warning,
-        text: "Until this is mended the sound passes through unchanged: the model limpid was not \
+        text: "The sound passes through unchanged until this is mended. The model limpid was not \
                found; install Limpid again, or put limpid.onnx into one of "
             .to_owned()
             + &["/home/somebody/.vst3/Limpid.vst3/Contents/Resources/models"; 6].join(", "),
