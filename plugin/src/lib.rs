@@ -51,7 +51,33 @@ pub struct Limpid {
     channels: usize,
     mode: Mode,
     #[cfg(feature = "assert-allocs")]
-    offends: bool,
+    offence: Option<Offence>,
+}
+
+/// What tests have the audio thread do, to see that it is caught.
+#[cfg(feature = "assert-allocs")]
+#[derive(Debug, Clone, Copy)]
+enum Offence {
+    Allocate,
+    Sleep,
+}
+
+#[cfg(feature = "assert-allocs")]
+impl Offence {
+    fn asked_for() -> Option<Self> {
+        match std::env::var("LIMPID_TEST_OFFENCE").ok()?.as_str() {
+            "allocate" => Some(Self::Allocate),
+            "sleep" => Some(Self::Sleep),
+            _ => None,
+        }
+    }
+
+    fn commit(self) {
+        match self {
+            Self::Allocate => drop(std::hint::black_box(vec![0.0f32; 512])),
+            Self::Sleep => std::thread::sleep(std::time::Duration::from_micros(50)),
+        }
+    }
 }
 
 impl Default for Limpid {
@@ -68,7 +94,7 @@ impl Default for Limpid {
             channels: 0,
             mode: Mode::RealTime,
             #[cfg(feature = "assert-allocs")]
-            offends: std::env::var_os("LIMPID_TEST_ALLOCATE").is_some(),
+            offence: Offence::asked_for(),
         }
     }
 }
@@ -151,8 +177,8 @@ impl Plugin for Limpid {
         context: &mut impl ProcessContext<Self>,
     ) -> ProcessStatus {
         #[cfg(feature = "assert-allocs")]
-        if self.offends {
-            std::hint::black_box(vec![0.0f32; buffer.samples() + 1]);
+        if let Some(offence) = self.offence {
+            offence.commit();
         }
         let controls = self.parameters.controls();
         let block = buffer.as_slice();

@@ -195,7 +195,8 @@ fn fulfil(wish: &Wish, stream: &StreamHandle, wanted: &Wanted, origin: Origin) -
     let (loaded, mut enhancer) = match made {
         Ok(made) => made,
         Err(refusal) => {
-            stream.remark(Some(format!("{refusal}. The model before plays on.")));
+            let why = models::sentence(&refusal.to_string());
+            stream.remark(Some(format!("{why} The model before plays on.")));
             if let Some(heard) = stream.heard() {
                 wish.settle(&heard);
             }

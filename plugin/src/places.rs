@@ -69,6 +69,21 @@ mod tests {
         assert_eq!(folders[0], Path::new("/x/Limpid.vst3/Contents/Resources"));
     }
 
+    /// Of those that cannot be run here: where the bundles of `cargo xtask bundle` have their parts.
+    #[test]
+    fn on_macos_and_windows_the_parts_are_looked_for_where_bundles_have_them() {
+        for root in ["/x/Limpid.vst3", "/x/Limpid.clap"] {
+            let folders = beside(&Path::new(root).join("Contents/MacOS/Limpid"));
+            for part in ["Contents/Resources", "Contents/Frameworks"] {
+                assert!(folders.contains(&Path::new(root).join(part)), "{root}");
+            }
+        }
+        let folders = beside(Path::new("/x/Limpid.vst3/Contents/x86_64-win/Limpid.vst3"));
+        assert_eq!(folders[0], Path::new("/x/Limpid.vst3/Contents/Resources"));
+        let folders = beside(Path::new("/x/CLAP/Limpid/Limpid.clap"));
+        assert_eq!(folders, [Path::new("/x/CLAP/Limpid/Limpid-data")]);
+    }
+
     #[test]
     fn a_lone_file_has_its_data_beside_it() {
         let folders = beside(Path::new("/home/me/.clap/Limpid/Limpid.clap"));

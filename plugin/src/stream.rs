@@ -330,8 +330,8 @@ fn carry_on(
 
 /// The sentence for a window when nothing can be enhanced.
 fn passes(error: impl Into<Failure>) -> String {
-    let error = error.into().0;
-    format!("Until this is mended the sound passes through unchanged: {error}.")
+    let why = models::sentence(&error.into().0);
+    format!("The sound passes through unchanged until this is mended. {why}")
 }
 
 /// Any error, as text.

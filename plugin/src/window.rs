@@ -32,6 +32,8 @@ pub(crate) struct Window {
     panel: Panel,
     /// Set once the size in pixels is known.
     measured: Arc<AtomicBool>,
+    /// Size in points that the window has, or that the host has been asked for.
+    size: [f32; 2],
 }
 
 impl Window {
@@ -49,12 +51,12 @@ impl Window {
                 host: None,
                 held: Arc::default(),
                 pulse: Pulse::default(),
-                scale: None,
                 browser: Browser::default(),
                 hushed: false,
             },
             panel: Panel::new(),
             measured,
+            size: [0.0; 2],
         }
     }
 }
@@ -68,8 +70,6 @@ struct Hands {
     /// Gestures under way.
     held: Arc<Mutex<Vec<Parameter>>>,
     pulse: Pulse,
-    /// A scale that the context does not have yet.
-    scale: Option<f32>,
     browser: Browser,
     /// The user knows that the worker has no priority.
     hushed: bool,
@@ -96,6 +96,7 @@ impl NiceEguiApp for Window {
         let open = Arc::new(Open::begin(&self.hands, host.clone()));
         context.data_mut(|data| data.insert_temp(egui::Id::unique("open"), open));
         self.hands.host = Some(host);
+        self.size = self.hands.parameters.look.get().size();
         context.set_zoom_factor(self.hands.appearance().scale);
         // The space bar starts and stops the host.
         frame.set_key_capture(KeyCapture::IgnoreKeys(vec![Key::Character(" ".into())]));
@@ -104,8 +105,18 @@ impl NiceEguiApp for Window {
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
         self.panel.show(ui, &mut self.hands);
-        if let Some(scale) = self.hands.scale.take() {
+        // The menu changes the scale; a session that is loaded meanwhile changes all of it.
+        let look = self.hands.parameters.look.get();
+        let scale = Appearance::from(look).scale;
+        if scale != ui.ctx().zoom_factor() {
             ui.ctx().set_zoom_factor(scale);
+        }
+        let size = look.size();
+        if size != self.size {
+            // Once: a host may refuse.
+            self.size = size;
+            let size = egui::ViewportCommand::InnerSize(size.into());
+            ui.ctx().send_viewport_cmd(size);
         }
     }
 
@@ -114,6 +125,7 @@ impl NiceEguiApp for Window {
         let points = [size.logical.width as f32, size.logical.height as f32];
         let look = &self.hands.parameters.look;
         look.put(look.get().with_size(points));
+        self.size = look.get().size();
     }
 }
 
@@ -307,7 +319,6 @@ impl Shell for Hands {
     fn set_appearance(&mut self, appearance: Appearance) {
         let look = self.parameters.look.get();
         self.parameters.look.put(look.with_appearance(appearance));
-        self.scale = Some(appearance.scale);
     }
 }
 

@@ -6,23 +6,25 @@
 
 mod host;
 
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use host::{Bundle, Host, Play, blocks, load, noise};
+use host::{Bundle, Clap, Format, Host, Play, blocks, in_both_hosts, noise};
 use limpid_engine::runtime::FILE_VARIABLE;
 
 /// Says which case the process is for, and where the plugin lies.
 const CASE: &str = "LIMPID_TEST_CASE";
 
 /// Runs `case` in a process that finds no library but the bundle's own.
-fn alone(case: &str, plugin: &std::path::Path) -> Command {
+fn alone<H: Host>(case: &str, plugin: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("the test's own path"));
+    let format = H::FORMAT;
     command
         .args(["--exact", "a_case", "--nocapture", "--ignored"])
         .env_remove(FILE_VARIABLE)
         .env("XDG_DATA_HOME", plugin.parent().expect("a folder"))
         .env("XDG_DATA_DIRS", "/nowhere")
-        .env(CASE, format!("{case} {}", plugin.display()));
+        .env(CASE, format!("{format:?} {case} {}", plugin.display()));
     command
 }
 
@@ -33,19 +35,36 @@ fn ran(command: &mut Command) -> Output {
     output
 }
 
+fn passed(command: &mut Command) {
+    assert!(ran(command).status.success(), "see above");
+}
+
 #[test]
 #[ignore = "run by the others, each in a process of its own"]
 fn a_case() {
     let Ok(case) = std::env::var(CASE) else {
         return;
     };
-    let (case, plugin) = case.split_once(' ').expect("a case and a path");
-    let entry = load(plugin.as_ref());
-    #[cfg(target_os = "linux")]
-    if case == "preferred" {
-        return preferred(&entry);
+    let mut words = case.splitn(3, ' ');
+    let mut word = || words.next().expect("a format, a case and a path");
+    match word() {
+        "Clap" => run::<Clap>(word(), word().as_ref()),
+        #[cfg(target_os = "linux")]
+        "Vst3" => run::<host::Vst3>(word(), word().as_ref()),
+        other => panic!("no format {other}"),
     }
-    let mut host = Host::new(&entry, Play::offline(48_000, 512));
+}
+
+fn run<H: Host>(case: &str, plugin: &Path) {
+    let library = H::load(plugin);
+    match case {
+        #[cfg(target_os = "linux")]
+        "preferred" => return preferred::<H>(&library),
+        #[cfg(target_os = "linux")]
+        "watched" => return watched::<H>(&library),
+        _ => {}
+    }
+    let mut host = H::new(&library, Play::offline(48_000, 512));
     let input = vec![noise(1, 48_000); 2];
     let output = host.run(&input, &[], blocks(512));
     let latency = host.latency();
@@ -77,24 +96,20 @@ fn priorities() -> Vec<u32> {
 }
 
 #[cfg(target_os = "linux")]
-fn preferred(entry: &clack_host::prelude::PluginEntry) {
+fn preferred<H: Host>(library: &H::Library) {
     use thread_priority::{
         RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
         set_thread_priority_and_policy, thread_native_id,
     };
     let second = vec![noise(1, 48_000); 2];
-    let mut host = Host::new(entry, Play::offline(48_000, 512));
+    let mut host = H::new(library, Play::offline(48_000, 512));
     host.run(&second, &[], blocks(512));
     assert_eq!(
         priorities(),
         [0],
         "a render must not push other programs aside"
     );
-    let play = Play {
-        offline: false,
-        ..Play::offline(48_000, 512)
-    };
-    host.reactivate(play);
+    host.reactivate(Play::real_time(48_000, 512));
     host.run(&second, &[], blocks(512));
     let given = std::thread::spawn(|| {
         let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
@@ -107,68 +122,140 @@ fn preferred(entry: &clack_host::prelude::PluginEntry) {
     assert_eq!(priorities(), [expected]);
 }
 
+/// Plays under a filter of the kernel's that ends the process at any system call of the audio thread
+/// but waking another thread and looking at the clock.
 #[cfg(target_os = "linux")]
-#[test]
-fn in_real_time_the_worker_is_preferred_where_the_system_allows_it() {
-    let bundle = Bundle::new("preferred");
-    assert!(
-        ran(&mut alone("preferred", &bundle.plugin))
-            .status
-            .success()
+fn watched<H: Host>(library: &H::Library) {
+    let host = H::new(library, Play::real_time(48_000, 128));
+    // A second.
+    host.play_on_a_thread(375, || {
+        seccompiler::apply_filter(&nothing_but_waking()).expect("a filter");
+    });
+}
+
+#[cfg(target_os = "linux")]
+fn nothing_but_waking() -> seccompiler::BpfProgram {
+    use seccompiler::{
+        SeccompAction, SeccompCmpArgLen as Length, SeccompCmpOp as Is, SeccompCondition,
+        SeccompFilter, SeccompRule,
+    };
+    // The flags of a futex call aside, its second argument says what is done.
+    let operation = Is::MaskedEq(libc::FUTEX_CMD_MASK as u32 as u64);
+    let wakes = SeccompCondition::new(1, Length::Dword, operation, libc::FUTEX_WAKE as u64);
+    let wakes = SeccompRule::new(vec![wakes.expect("a condition")]).expect("a rule");
+    let rules = [
+        (libc::SYS_futex, vec![wakes]),
+        // Asked only where the clock cannot be read without; it never waits.
+        (libc::SYS_clock_gettime, vec![]),
+    ];
+    let (otherwise, then) = (SeccompAction::KillProcess, SeccompAction::Allow);
+    let processor = std::env::consts::ARCH.try_into().expect("a processor");
+    let filter = SeccompFilter::new(rules.into(), otherwise, then, processor);
+    filter
+        .and_then(TryInto::try_into)
+        .expect("a filter that the kernel takes")
+}
+
+in_both_hosts!(
+    without_the_library_the_sound_passes_through,
+    with_a_damaged_library_the_sound_passes_through,
+    without_any_model_the_sound_passes_through,
+    nothing_outside_the_bundle_is_needed,
+);
+
+#[cfg(target_os = "linux")]
+mod on_linux {
+    use super::*;
+    in_both_hosts!(
+        in_real_time_the_worker_is_preferred_where_the_system_allows_it,
+        the_audio_thread_calls_the_system_for_nothing_but_to_wake_the_worker,
+        data_is_found_through_a_link_and_a_relative_path,
     );
+
+    fn in_real_time_the_worker_is_preferred_where_the_system_allows_it<H: Host>() {
+        let bundle = Bundle::new(H::FORMAT, "preferred");
+        passed(&mut alone::<H>("preferred", &bundle.plugin));
+    }
+
+    fn the_audio_thread_calls_the_system_for_nothing_but_to_wake_the_worker<H: Host>() {
+        let bundle = Bundle::new(H::FORMAT, "watched");
+        passed(&mut alone::<H>("watched", &bundle.plugin));
+    }
+
+    /// The link is to the file of a CLAP and to the folder of a VST3.
+    fn data_is_found_through_a_link_and_a_relative_path<H: Host>() {
+        let bundle = Bundle::new(H::FORMAT, "linked");
+        let (whole, within) = match H::FORMAT {
+            Format::Clap => (bundle.plugin.clone(), PathBuf::new()),
+            Format::Vst3 => {
+                let within = bundle.plugin.strip_prefix(&bundle.root);
+                (bundle.root.clone(), within.expect("a path").to_owned())
+            }
+        };
+        let name = whole.file_name().expect("a name");
+        let elsewhere = bundle.root.with_file_name("elsewhere");
+        let _ = std::fs::remove_dir_all(&elsewhere);
+        std::fs::create_dir_all(&elsewhere).expect("a folder");
+        let link = elsewhere.join(name);
+        std::os::unix::fs::symlink(&whole, &link).expect("a link");
+        // Joining nothing would leave a slash at the end of a file's name.
+        let joined = |path: &Path| -> PathBuf { path.iter().chain(within.iter()).collect() };
+        passed(&mut alone::<H>("enhances", &joined(&link)));
+        let mut relative = alone::<H>("enhances", &joined(&Path::new(".").join(name)));
+        relative
+            .env("XDG_DATA_HOME", "/nowhere")
+            .current_dir(&elsewhere);
+        passed(&mut relative);
+    }
 }
 
-#[test]
-fn without_the_library_the_sound_passes_through() {
-    let bundle = Bundle::without_library("no-library");
-    assert!(ran(&mut alone("passes", &bundle.plugin)).status.success());
+fn without_the_library_the_sound_passes_through<H: Host>() {
+    let bundle = Bundle::without_library(H::FORMAT, "no-library");
+    passed(&mut alone::<H>("passes", &bundle.plugin));
 }
 
-#[test]
-fn with_a_damaged_library_the_sound_passes_through() {
-    let bundle = Bundle::without_library("damaged-library");
+fn with_a_damaged_library_the_sound_passes_through<H: Host>() {
+    let bundle = Bundle::without_library(H::FORMAT, "damaged-library");
     let facts = limpid_engine::runtime::LibraryFacts::current().expect("a known system");
     std::fs::write(bundle.data.join(facts.file_name), b"cut short").expect("a file");
-    assert!(ran(&mut alone("passes", &bundle.plugin)).status.success());
+    passed(&mut alone::<H>("passes", &bundle.plugin));
 }
 
-#[test]
-fn without_any_model_the_sound_passes_through() {
-    let bundle = Bundle::new("no-model");
+fn without_any_model_the_sound_passes_through<H: Host>() {
+    let bundle = Bundle::new(H::FORMAT, "no-model");
     std::fs::remove_dir_all(bundle.data.join("models")).expect("a folder to remove");
-    assert!(ran(&mut alone("passes", &bundle.plugin)).status.success());
+    passed(&mut alone::<H>("passes", &bundle.plugin));
 }
 
-#[test]
-fn nothing_outside_the_bundle_is_needed() {
-    let bundle = Bundle::new("whole");
-    assert!(ran(&mut alone("enhances", &bundle.plugin)).status.success());
-}
-
-#[cfg(unix)]
-#[test]
-fn data_is_found_through_a_link_and_a_relative_path() {
-    let bundle = Bundle::new("linked");
-    let elsewhere = bundle.root.with_file_name("elsewhere");
-    let _ = std::fs::remove_dir_all(&elsewhere);
-    std::fs::create_dir_all(&elsewhere).expect("a folder");
-    let link = elsewhere.join("Limpid.clap");
-    std::os::unix::fs::symlink(&bundle.plugin, &link).expect("a link");
-    assert!(ran(&mut alone("enhances", &link)).status.success());
-    let mut relative = alone("enhances", std::path::Path::new("./Limpid.clap"));
-    relative
-        .env("XDG_DATA_HOME", "/nowhere")
-        .current_dir(&elsewhere);
-    assert!(ran(&mut relative).status.success());
+fn nothing_outside_the_bundle_is_needed<H: Host>() {
+    let bundle = Bundle::new(H::FORMAT, "whole");
+    passed(&mut alone::<H>("enhances", &bundle.plugin));
 }
 
 #[cfg(feature = "assert-allocs")]
-#[test]
-fn a_process_call_that_allocates_is_caught() {
-    let bundle = Bundle::new("allocating");
-    let mut offending = alone("enhances", &bundle.plugin);
-    let output = ran(offending.env("LIMPID_TEST_ALLOCATE", "1"));
-    assert!(!output.status.success());
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(said.contains("allocat"), "{said}");
+mod caught {
+    use super::*;
+    in_both_hosts!(
+        a_process_call_that_allocates_is_caught,
+        a_process_call_that_waits_is_caught
+    );
+
+    fn a_process_call_that_allocates_is_caught<H: Host>() {
+        let bundle = Bundle::new(H::FORMAT, "allocating");
+        let mut offending = alone::<H>("enhances", &bundle.plugin);
+        let output = ran(offending.env("LIMPID_TEST_OFFENCE", "allocate"));
+        assert!(!output.status.success());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("allocat"), "{said}");
+    }
+
+    #[cfg(target_os = "linux")]
+    fn a_process_call_that_waits_is_caught<H: Host>() {
+        use std::os::unix::process::ExitStatusExt;
+
+        let bundle = Bundle::new(H::FORMAT, "waiting");
+        let mut offending = alone::<H>("watched", &bundle.plugin);
+        let output = ran(offending.env("LIMPID_TEST_OFFENCE", "sleep"));
+        assert_eq!(output.status.signal(), Some(libc::SIGSYS));
+    }
 }

@@ -6,6 +6,13 @@ use std::sync::OnceLock;
 
 use limpid_engine::runtime::{LibraryFacts, Runtime, Search};
 
+/// The plugin formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Clap,
+    Vst3,
+}
+
 pub struct Bundle {
     /// The folder that holds everything.
     pub root: PathBuf,
@@ -17,9 +24,13 @@ pub struct Bundle {
 
 impl Bundle {
     /// The one that all tests of a process may load.
-    pub fn shared() -> &'static Self {
-        static SHARED: OnceLock<Bundle> = OnceLock::new();
-        SHARED.get_or_init(|| Self::new("shared"))
+    pub fn shared(format: Format) -> &'static Self {
+        static CLAP: OnceLock<Bundle> = OnceLock::new();
+        static VST3: OnceLock<Bundle> = OnceLock::new();
+        match format {
+            Format::Clap => CLAP.get_or_init(|| Self::new(format, "shared")),
+            Format::Vst3 => VST3.get_or_init(|| Self::new(format, "shared")),
+        }
     }
 
     /// The shipped model.
@@ -28,32 +39,39 @@ impl Bundle {
     }
 
     /// With the library and the shipped models; `name` is the test's own.
-    pub fn new(name: &str) -> Self {
-        let bundle = Self::without_library(name);
+    pub fn new(format: Format, name: &str) -> Self {
+        let bundle = Self::without_library(format, name);
         let facts = LibraryFacts::current().expect("a system that Limpid runs on");
         link(runtime().path(), &bundle.data.join(facts.file_name));
         bundle
     }
 
     /// With the models alone.
-    pub fn without_library(name: &str) -> Self {
-        let root = Path::new(env!("CARGO_TARGET_TMPDIR"))
+    pub fn without_library(format: Format, name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join(env!("CARGO_CRATE_NAME"))
-            .join(name)
-            .join("Limpid");
+            .join(name);
+        let here = |file: &str| format!("Contents/{}-{file}", std::env::consts::ARCH);
+        let (root, plugin, data) = match format {
+            Format::Clap => ("Limpid", "Limpid.clap".to_owned(), "Limpid-data"),
+            Format::Vst3 if cfg!(windows) => {
+                ("Limpid.vst3", here("win/Limpid.vst3"), "Contents/Resources")
+            }
+            Format::Vst3 => ("Limpid.vst3", here("linux/Limpid.so"), "Contents/Resources"),
+        };
+        let root = folder.join(root);
+        let (plugin, data) = (root.join(plugin), root.join(data));
         let _ = fs::remove_dir_all(&root);
-        let data = root.join("Limpid-data");
-        fs::create_dir_all(data.join("models")).expect("a folder for the bundle");
-        let plugin = root.join("Limpid.clap");
+        for folder in [plugin.parent().expect("a folder"), &data.join("models")] {
+            fs::create_dir_all(folder).expect("a folder for the bundle");
+        }
         // A copy: the system's loader takes two names of one file for one library.
         fs::copy(built(), &plugin).expect("the plugin's library");
         for entry in fs::read_dir(project("assets/models")).expect("the shipped models") {
             let path = entry.expect("a file").path();
             if path.extension().is_some_and(|e| e == "onnx") {
-                link(
-                    &path,
-                    &data.join("models").join(path.file_name().expect("a name")),
-                );
+                let name = path.file_name().expect("a name");
+                link(&path, &data.join("models").join(name));
             }
         }
         Self { root, plugin, data }

@@ -78,3 +78,11 @@ pub fn enhanced(model: &Path, input: &[Vec<f32>], rate: u32, controls: &Controls
         })
         .collect()
 }
+
+/// RMS of `a - b` over RMS of `b` in dB.
+pub fn error_db(a: &[f32], b: &[f32]) -> f64 {
+    let square = |x: f64| x * x;
+    let error: f64 = a.iter().zip(b).map(|(a, b)| square(f64::from(a - b))).sum();
+    let signal: f64 = b.iter().map(|&b| square(f64::from(b))).sum();
+    10.0 * (error / signal).log10()
+}
