@@ -1,14 +1,17 @@
 //! The entry points of the VST3.
 //!
-//! They do what `nice_export_vst3!` of nice-plug 0.4.2 does, with one thing mended. Its
-//! `setupProcessing` notes the mode of the call *before* for the activation that follows: a render
-//! would run in real time, and playback after it would wait for the worker in the audio thread. Here
-//! each `setupProcessing` of a host is handed on twice, so that the second notes the mode of the
-//! first, which is its own.
+//! They do what `nice_export_vst3!` of nice-plug 0.4.2 does, with two things mended. One is told in
+//! `frame`. The other: its `setupProcessing` notes the mode of the call *before* for the activation that
+//! follows, so a render would run in real time, and playback after it would wait for the worker in the
+//! audio thread. Here each `setupProcessing` of a host is handed on twice: the second notes the mode of
+//! the first, which is its own.
 #![allow(
     unsafe_code,
     reason = "the interface is one of raw pointers, as Steinberg defines it"
 )]
+
+#[cfg(target_os = "linux")]
+mod frame;
 
 use std::ffi::c_void;
 use std::ptr;
@@ -88,6 +91,8 @@ impl IPluginFactoryTrait for Factory {
         }
         let wrapper = ComWrapper::new(Wrapper::<Limpid>::new());
         mend(&wrapper);
+        #[cfg(target_os = "linux")]
+        frame::mend(&wrapper);
         let Some(unknown) = wrapper.as_com_ref::<FUnknown>() else {
             return kInvalidArgument;
         };
@@ -116,13 +121,24 @@ impl IPluginFactory3Trait for Factory {
     }
 }
 
-/// The functions of nice-plug's processor, and the same with `setupProcessing` mended.
-struct Tables {
-    theirs: &'static IAudioProcessorVtbl,
-    mended: IAudioProcessorVtbl,
+/// The functions of an interface as nice-plug has them, and the same with some mended.
+struct Mended<T: 'static> {
+    theirs: &'static T,
+    mended: T,
 }
 
-static TABLES: OnceLock<Tables> = OnceLock::new();
+impl<T> Mended<T> {
+    /// # Safety
+    /// `theirs` points to a table of functions that is a constant of the program.
+    unsafe fn of(theirs: *const T, mend: impl FnOnce(&mut T)) -> Self {
+        // SAFETY: by the function's contract; a table holds function pointers alone, which may be copied.
+        let (theirs, mut mended) = unsafe { (&*theirs, ptr::read(theirs)) };
+        mend(&mut mended);
+        Self { theirs, mended }
+    }
+}
+
+static PROCESSOR: OnceLock<Mended<IAudioProcessorVtbl>> = OnceLock::new();
 
 /// Gives an instance that nobody has seen yet the mended functions.
 fn mend(wrapper: &ComWrapper<Wrapper<Limpid>>) {
@@ -130,17 +146,16 @@ fn mend(wrapper: &ComWrapper<Wrapper<Limpid>>) {
         return;
     };
     let processor = processor.as_ptr();
-    // SAFETY: the pointer is to the live object; its table of functions is a constant of the
-    // program, which can be copied as it holds function pointers alone.
-    let tables = TABLES.get_or_init(|| unsafe {
-        let theirs = &*(*processor).vtbl;
-        let mut mended = ptr::read(theirs);
-        mended.setupProcessing = setup_processing;
-        Tables { theirs, mended }
-    });
-    // SAFETY: no other thread and no reference knows of the object yet, and the table that it is
-    // given lasts as long as the program.
-    unsafe { (*processor).vtbl = &raw const tables.mended };
+    // SAFETY: the pointer is to the live object, of which no other thread and no reference knows yet;
+    // its table is a constant of the program, and the one that it is given lasts as long.
+    unsafe {
+        let table = PROCESSOR.get_or_init(|| {
+            Mended::of((*processor).vtbl, |table| {
+                table.setupProcessing = setup_processing;
+            })
+        });
+        (*processor).vtbl = &raw const table.mended;
+    }
 }
 
 /// The setup twice over; see the module.
@@ -148,10 +163,10 @@ unsafe extern "system" fn setup_processing(
     this: *mut IAudioProcessor,
     setup: *mut ProcessSetup,
 ) -> tresult {
-    let Some(tables) = TABLES.get() else {
+    let Some(table) = PROCESSOR.get() else {
         return kInvalidArgument;
     };
-    let theirs = tables.theirs.setupProcessing;
+    let theirs = table.theirs.setupProcessing;
     // SAFETY: the host's own arguments, for the function that they are meant for.
     unsafe {
         match theirs(this, setup) {

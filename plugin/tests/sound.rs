@@ -128,7 +128,7 @@ fn a_host_that_waits_for_the_tail_cuts_no_word_end<H: Host>() {
     let mut heard = host
         .run(&word, &NOTHING_CHANGED, blocks(512))
         .swap_remove(0);
-    let tail = host.tail() as usize;
+    let tail = host.tail();
     assert!(tail >= latency, "{tail} {latency}");
     heard.extend(
         host.run(&[vec![0.0; tail], vec![0.0; tail]], &[], blocks(512))

@@ -3,6 +3,7 @@
     dead_code,
     unreachable_pub,
     unused_imports,
+    unused_macros,
     reason = "each test binary uses its own part"
 )]
 
@@ -144,13 +145,15 @@ pub trait Host: Sized {
     }
 }
 
-/// Calls `block` at the pace of its length, `count` times, without asking the system for a rest.
+/// Calls `block` `count` times, no sooner than its length after the call before, and without asking the
+/// system for a rest. What was late is not caught up with: that would be a burst, in which the plugin
+/// may wait.
 fn at_pace(play: Play, count: usize, mut block: impl FnMut()) {
-    let begun = Instant::now();
-    for i in 0..count {
+    let length = Duration::from_secs_f64(play.longest as f64 / f64::from(play.rate));
+    for _ in 0..count {
+        let begun = Instant::now();
         block();
-        let due = Duration::from_secs_f64(((i + 1) * play.longest) as f64 / f64::from(play.rate));
-        while begun.elapsed() < due {
+        while begun.elapsed() < length {
             std::hint::spin_loop();
         }
     }

@@ -106,16 +106,6 @@ impl Screen {
         std::thread::sleep(Duration::from_millis(30));
     }
 
-    pub fn drag(&self, from: (i16, i16), to: (i16, i16)) {
-        self.pointer(6, 0, from.0, from.1);
-        self.pointer(4, 1, 0, 0);
-        for step in 1..=10 {
-            let at = |a: i16, b: i16| a + (b - a) * step / 10;
-            self.pointer(6, 0, at(from.0, to.0), at(from.1, to.1));
-        }
-        self.pointer(5, 1, 0, 0);
-    }
-
     pub fn click(&self, x: i16, y: i16) {
         self.pointer(6, 0, x, y);
         self.pointer(4, 1, 0, 0);
