@@ -459,14 +459,13 @@ impl Host for Vst3 {
         let mut ins: Vec<*mut f32> = input.iter_mut().map(|c| c.as_mut_ptr()).collect();
         let mut outs: Vec<*mut f32> = output.iter_mut().map(|c| c.as_mut_ptr()).collect();
         let (mut from, mut to) = (bus(&mut ins), bus(&mut outs));
-        let points: Vec<_> = changes
-            .iter()
-            .map(|change| {
-                let parameter = self.parameter(change.parameter);
-                let value = change.value / parameter.scale();
-                (parameter.id, change.at as i32, value)
-            })
-            .collect();
+        let edits = std::mem::take(&mut *self.ear.edits.lock().expect("what was set"));
+        let mut points: Vec<_> = edits.into_iter().map(|(id, v)| (id, 0, v)).collect();
+        points.extend(changes.iter().map(|change| {
+            let parameter = self.parameter(change.parameter);
+            let value = change.value / parameter.scale();
+            (parameter.id, change.at as i32, value)
+        }));
         let changes = Changes::new(&points);
         let queues = changes.as_com_ref::<IParameterChanges>().expect("changes");
         // SAFETY: numbers alone, for which zeros mean that nothing is known.

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use vst3::Steinberg::IBStream_::IStreamSeekMode_::{kIBSeekCur, kIBSeekEnd, kIBSeekSet};
@@ -106,6 +107,8 @@ pub(super) struct Ear {
     pub(super) restarts: AtomicUsize,
     /// Gestures begun and not ended.
     pub(super) held: AtomicUsize,
+    /// What the window has set, which the host gives to the processor with the next block.
+    pub(super) edits: Mutex<Vec<(ParamID, ParamValue)>>,
     /// Width and height asked for last, 0 for none.
     pub(super) size: AtomicU64,
     /// Whom to call on the main thread when a file can be read. They are not held: they sign off.
@@ -169,7 +172,9 @@ impl IComponentHandlerTrait for Ear {
         kResultOk
     }
 
-    unsafe fn performEdit(&self, _: ParamID, _: ParamValue) -> tresult {
+    unsafe fn performEdit(&self, id: ParamID, value: ParamValue) -> tresult {
+        let mut edits = self.edits.lock().expect("what was set");
+        edits.push((id, value));
         kResultOk
     }
 
