@@ -1,16 +1,17 @@
 """The parts of an evaluation that need no judge."""
 
 import importlib
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from limpid_training.evaluate import align, mixtures, report
+from limpid_training.evaluate import align, mixtures, report, words, worst
 from limpid_training.evaluate.peers import MODULES, PeerMissingError
 from limpid_training.evaluate.peers.peer import packaged
-from limpid_training.evaluate.systems import PEER_LATENCY_MS, Apart, Cost, Noisy, contract_latency
+from limpid_training.evaluate.systems import PEER_LATENCY_MS, Apart, Cost, Nnnoiseless, Noisy, contract_latency
 from limpid_training.metrics import Scores
 
 
@@ -37,7 +38,11 @@ def test_the_report_has_a_row_a_system_and_leaves_unheard_clips_out(tmp_path: Pa
     clip = noise(0.1, 1)
     clips = [mixtures.Mixture(n, clip, clip, {"noise": n, "snr_db": snr}) for n, snr in (("hum", "-3"), ("wind", "17"))]
     scores = [Scores(float("nan"), 0.5, 1.0, 2.0, 2.0, 2.0, 5.0), Scores(2.0, 0.7, 3.0, 3.0, 3.0, 3.0, 4.0)]
-    text = report.write([report.Result("ours", scores, Cost(0.02, 40.0), 0, 20.0)], clips, tmp_path, "Two clips.")
+    results = [
+        report.Result("ours", scores, Cost(0.02, 40.0), 0, 20.0),
+        report.Result("noisy", scores, Cost(0, 0), 0, 0),
+    ]
+    text = report.write(results, clips, tmp_path, "Two clips.")
     assert "| ours | 2.00 | 0.600 | 2.0 |" in text
     assert "| under 0 dB | 1 |" in text and "| 15 dB and more | 1 |" in text
     assert (tmp_path / "report.json").exists() and (tmp_path / "report.png").stat().st_size > 5000
@@ -65,6 +70,65 @@ def test_bands_stand_in_the_order_of_their_ratio() -> None:
     text = report.table([report.Result("x", scores, Cost(0, 0), 0, 0)], clips)
     found = [line.split("|")[1].strip() for line in text.split("by SNR:")[1].split("by noise:")[0].splitlines()[4:9]]
     assert found == list(report.BANDS)
+
+
+def judged(name: str, ours: bool, *si_sdr: float) -> report.Result:
+    scores = [Scores(2.0, 0.5, value, 2.0, 2.0, 2.0, 5.0) for value in si_sdr]
+    return report.Result(name, scores, Cost(0.1, 1.0), 0, 20.0, ours)
+
+
+def test_languages_have_rows_where_the_set_tells_them() -> None:
+    clip = noise(0.1, 1)
+    facts = {"noise": "hum", "snr_db": "3"}
+    told = [mixtures.Mixture(s, clip, clip, facts | {"language": s}) for s in ("fr", "ca", "fr")]
+    text = report.table([judged("x", True, 1, 2, 3)], told)
+    assert "| fr | 2 | 2.00 / 0.500 / 2.0 / 2.00 |" in text and "| ca | 1 |" in text
+    assert "by language" not in report.table([judged("x", True, 1)], [mixtures.Mixture("a", clip, clip, facts)])
+
+
+def test_a_class_in_which_ours_is_behind_the_noisy_input_is_named() -> None:
+    clip = noise(0.1, 1)
+    clips = [mixtures.Mixture(n, clip, clip, {"noise": n, "snr_db": "3"}) for n in ("hum", "babble")]
+    results = [judged("noisy", False, 3, 4), judged("ours", True, 5, 1), judged("theirs", False, 0, 0)]
+    assert report.behind(results, clips) == ["ours, babble: SI-SDR dB 1.0 against 4.0"]
+    assert "- ours, babble: SI-SDR dB 1.0 against 4.0" in report.table(results, clips)
+
+
+def test_the_worst_are_those_that_gain_least_and_those_that_lost_all_speech(tmp_path: Path) -> None:
+    nothing = float("nan")
+    before, after = ([Scores(p, 0, 0, 0, 0, 0, 0) for p in ps] for ps in ((1.0, 1.5, 2.0, 1.2), (1.5, 1.4, nothing, 2)))
+    chosen = worst.worst(before, after, 3)
+    assert chosen == [2, 1, 0]
+    clip = noise(0.2, 1)
+    clips = [mixtures.Mixture(n, clip, clip, {"noise": "hum", "snr_db": "3"}) for n in "abcd"]
+    worst.write(clips, [clip] * 4, chosen, "ours", tmp_path)
+    names = {p.name for p in tmp_path.iterdir()}
+    assert {"01-c.png", "01-c-noisy.flac", "01-c-ours.flac", "01-c-clean.flac", "03-a.png"} <= names
+    worst.write(clips, [clip] * 4, [3], "ours", tmp_path)
+    assert {p.name.split("-")[1][0] for p in tmp_path.iterdir()} == {"d"}
+
+
+def test_words_are_counted_against_the_text_of_the_set() -> None:
+    pytest.importorskip("pocketsphinx")
+    silence = np.zeros(48_000, np.float32)
+    facts = {"noise": "hum", "snr_db": "3", "language": "en-gb", "text": "It's three o'clock, isn't it?"}
+    one = mixtures.Mixture("a", silence, silence, facts)
+    foreign = mixtures.Mixture("b", silence, silence, facts | {"language": "fr"})
+    assert words.spoken([one, foreign]) == [one]
+    said = words.reference(one)
+    assert said == ["it's", "three", "o'clock", "isn't", "it"]
+    assert words.word_errors([said], [silence]) == words.WordErrors(5, 5)
+
+
+def test_rnnoise_0_1_is_the_program_of_its_port() -> None:
+    program = shutil.which("nnnoiseless") or str(Path(__file__).parents[2] / ".limpid/tools/bin/nnnoiseless")
+    if not Path(program).exists():
+        pytest.skip("cargo install nnnoiseless@0.5.2")
+    clip = noise(3.0, 1)
+    (out,), cost = Nnnoiseless(Path(program)).run([clip], lambda _: None)
+    assert abs(len(out) - len(clip)) <= 960
+    assert 0 < np.sqrt(np.mean(out[96_000:] ** 2)) < 0.95 * np.sqrt(np.mean(clip**2))
+    assert cost.cpu > 0 and cost.memory > 0
 
 
 def test_every_peer_has_a_latency_and_a_module_that_can_be_loaded() -> None:

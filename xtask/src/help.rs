@@ -8,4 +8,6 @@ cargo xtask <command>
   demo             build limpid, enhance the demo recordings, measure and picture the result
   bundle           build the plugin and write Limpid.vst3 and Limpid.clap into target/bundled
   install          put both where hosts look for them; take them away with --remove
+  evaluate         judge the program beside its peers on mixtures: --set DIR, or --manifest CSV, or
+                   --speech DIR --noise DIR
   test             every check and test there is; a part with --rust, --plugin or --python";

@@ -10,6 +10,7 @@
 
 mod bundle;
 mod demo;
+mod evaluate;
 mod failure;
 mod help;
 mod install;
@@ -32,6 +33,10 @@ fn main() -> ExitCode {
             .and_then(|order| bundle::run_all(&order))
             .map(|_| ()),
         Some((&"install", rest)) => install::run(rest),
+        Some((&"evaluate", rest)) => std::env::current_dir()
+            .map_err(Failure::file("."))
+            .and_then(|here| evaluate::Order::parse(rest, &here))
+            .and_then(|order| evaluate::run(&order)),
         Some((&"test", rest)) => test::Part::parse(rest).and_then(test::run),
         None | Some((&"help" | &"--help" | &"-h", _)) => {
             println!("{}", help::TEXT);

@@ -3,7 +3,7 @@
 mod library;
 mod system;
 
-pub use system::{ARDOUR, DISPLAY, Need, VENV};
+pub use system::{ARDOUR, DISPLAY, HEADERS, Need, VENV};
 
 use crate::failure::Failure;
 

@@ -5,7 +5,7 @@ mod python;
 mod rust;
 mod sanitizer;
 mod tally;
-mod venv;
+pub mod venv;
 
 use std::time::Instant;
 

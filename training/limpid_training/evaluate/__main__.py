@@ -1,7 +1,8 @@
-"""`python -m limpid_training.evaluate --set DIR --limpid PROGRAM --model limpid --peers rnnoise-0.2,dfn3 --out DIR`.
+"""Judges systems: `python -m limpid_training.evaluate --set DIR --limpid PROGRAM --out DIR`.
 
 Every system gets the same mixtures with 150 ms of silence behind them, each from a fresh state. One delay a system,
-found over all mixtures, is taken out before the judges listen.
+found over all mixtures, is taken out before the judges listen. The report is written anew after every system, so what
+was judged is there when a later one fails. `cargo xtask evaluate` makes the environment and calls this.
 """
 
 from __future__ import annotations
@@ -16,12 +17,22 @@ from pathlib import Path
 import numpy as np
 
 from ..metrics import RATE, Scores, Signal, score
-from . import align, mixtures, report
-from .peers import MODULES, peer
-from .systems import Apart, Noisy, Program, System
+from . import align, mixtures, report, sets, worst
+from .peers import MODULES, PeerMissingError, peer
+from .robust import run, thresholds
+from .systems import Apart, Limpid, Nnnoiseless, Noisy, System
+from .words import WordErrors, reference, spoken, word_errors
 
 MOST_DELAY = RATE * 15 // 100
 """Silence put behind a clip in samples, so that no delay cuts its end."""
+WORST = 10
+MODELS = Path(__file__).resolve().parents[3] / "assets/models"
+NNNOISELESS = "cargo install nnnoiseless@0.5.2, and name its program with --nnnoiseless"
+
+
+def shipped() -> list[str]:
+    """The models that the project ships, by file: a program that was not installed looks for names elsewhere."""
+    return [str(p) for p in sorted(MODELS.glob("*.onnx"), key=lambda p: p.stem)]
 
 
 def dnsmos_model() -> Path | None:
@@ -36,52 +47,140 @@ def _scored(job: tuple[Signal, Signal, Path | None]) -> Scores:
     return score(*job)
 
 
-def judge(
-    system: System, clips: list[mixtures.Mixture], pool: ProcessPoolExecutor, dnsmos: Path | None
-) -> report.Result:
-    """Runs one system over all clips, takes its delay out and scores it."""
+class Judge:
+    """Scores systems on mixtures, one after the other.
 
-    def done(count: int) -> None:
-        print(f"\r{system.name}: {count}/{len(clips)}", end="", file=sys.stderr, flush=True)
+    Attributes:
+        clips: the mixtures.
+        dnsmos: file of the DNSMOS network, if it shall judge.
+        said: what is said in each mixture in which the recogniser shall listen, by the mixture's name.
+    """
 
-    outputs, cost = system.run([np.pad(c.noisy, (0, MOST_DELAY)) for c in clips], done)
-    lag = align.delay([c.clean for c in clips], outputs, MOST_DELAY)
-    jobs = [(c.clean, y[lag : lag + len(c.clean)], dnsmos) for c, y in zip(clips, outputs, strict=True)]
-    scores = list(pool.map(_scored, jobs))
-    print(f"\r{system.name}: {len(clips)} clips, delay {lag} samples", file=sys.stderr)
-    return report.Result(system.name, scores, cost, lag, system.latency_ms)
+    def __init__(self, clips: list[mixtures.Mixture], pool: ProcessPoolExecutor, recognise: bool) -> None:
+        self.clips, self.pool, self.dnsmos = clips, pool, dnsmos_model()
+        self.said = {m.name: reference(m) for m in spoken(clips)} if recognise else {}
+
+    def __call__(self, system: System, ours: bool) -> tuple[report.Result, list[Signal]]:
+        """Runs one system over all clips, takes its delay out and scores it; its outputs, cut alike."""
+
+        def done(count: int) -> None:
+            print(f"\r{system.name}: {count}/{len(self.clips)}", end="", file=sys.stderr, flush=True)
+
+        outputs, cost = system.run([np.pad(c.noisy, (0, MOST_DELAY)) for c in self.clips], done)
+        lag = align.delay([c.clean for c in self.clips], outputs, MOST_DELAY)
+        cut = [y[lag : lag + len(c.clean)] for c, y in zip(self.clips, outputs, strict=True)]
+        jobs = [(c.clean, y, self.dnsmos) for c, y in zip(self.clips, cut, strict=True)]
+        scores = list(self.pool.map(_scored, jobs))
+        print(f"\r{system.name}: {len(self.clips)} clips, delay {lag} samples", file=sys.stderr)
+        return report.Result(system.name, scores, cost, lag, system.latency_ms, ours, self.words(cut)), cut
+
+    def words(self, signals: list[Signal]) -> WordErrors | None:
+        """Word errors in the clips that the recogniser understands."""
+        heard = [(self.said[m.name], y) for m, y in zip(self.clips, signals, strict=True) if m.name in self.said]
+        return word_errors([a for a, _ in heard], [y for _, y in heard]) if heard else None
+
+
+def chosen_peers(wanted: str, nnnoiseless: Path | None) -> tuple[list[System], list[str]]:
+    """Systems by the names given ("all": those that are installed), and sentences on those that are not there.
+
+    Raises:
+        PeerMissingError: one that was named is not there; told now, not after the others have run.
+        KeyError: there is no peer of that name.
+    """
+    names = ["rnnoise-0.1", *MODULES] if wanted == "all" else [n for n in wanted.split(",") if n]
+    systems: list[System] = []
+    missing = []
+    for name in names:
+        try:
+            if name != "rnnoise-0.1":
+                peer(name)
+                systems.append(Apart(name))
+            elif nnnoiseless is None:
+                raise PeerMissingError(f"rnnoise-0.1 is not there: {NNNOISELESS}")
+            else:
+                systems.append(Nnnoiseless(nnnoiseless))
+        except PeerMissingError as e:
+            if wanted != "all":
+                raise
+            missing.append(str(e))
+    return systems, missing
+
+
+def closing(clips: list[mixtures.Mixture], before: report.Result, after: report.Result, chosen: list[int]) -> str:
+    """Markdown: the list of the worst."""
+    lines = ["", f"The ten in which {after.name} gains least PESQ; sound and spectrograms are in `worst`:", ""]
+    lines += ["| | noise | SNR dB | PESQ-WB before, after | SI-SDR before, after |", "|---" * 5 + "|"]
+    for rank, k in enumerate(chosen, 1):
+        a, b, facts = before.scores[k], after.scores[k], clips[k].facts
+        figures = f"{a.pesq:.2f}, {b.pesq:.2f} | {a.si_sdr:.1f}, {b.si_sdr:.1f}"
+        lines.append(f"| {rank:02}-{clips[k].name} | {facts['noise']} | {facts['snr_db']} | {figures} |")
+    return "\n".join(lines) + "\n"
+
+
+def behaviours(model: Limpid) -> str:
+    """Markdown: what `robust` measures of a model."""
+    print(f"{model.name}: behaviours, an hour of streaming among them", file=sys.stderr)
+    found = run.measured(model.program, model.model) | run.hour(model.program, model.model)
+    head = f"\nBehaviours of {model.name} on the recordings in `assets/robust`:\n\n"
+    return head + thresholds.table(thresholds.load(), found) + "\n"
+
+
+def arguments() -> argparse.ArgumentParser:
+    """The command line."""
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    sets.add_arguments(ap)
+    ap.add_argument("--limpid", type=Path, required=True, help="the program")
+    ap.add_argument(
+        "--model", action="append", default=[], help="name or file of a model of ours (all that are shipped)"
+    )
+    ap.add_argument("--peers", default="all", help=f"all that are there, or of: rnnoise-0.1, {', '.join(MODULES)}")
+    ap.add_argument("--nnnoiseless", type=Path, help="program of the crate nnnoiseless, which is rnnoise-0.1")
+    ap.add_argument("--out", type=Path, required=True, help="folder for the report")
+    ap.add_argument("--every", type=int, default=1, help="take every Nth mixture")
+    ap.add_argument("--behaviours", action=argparse.BooleanOptionalAction, default=True, help="measure those of robust")
+    ap.add_argument("--processes", type=int, default=1, help="for scoring")
+    return ap
 
 
 def main() -> None:
     """Command line."""
-    ap = argparse.ArgumentParser(description=__doc__)
-    ap.add_argument("--set", type=Path, required=True, help="folder with noisy/, clean/ and meta.csv")
-    ap.add_argument("--limpid", type=Path, required=True, help="the program")
-    ap.add_argument("--model", action="append", default=[], help="name or file of a model of ours; repeatable")
-    ap.add_argument("--peers", default="rnnoise-0.2", help=f"comma-separated, of: {', '.join(MODULES)}")
-    ap.add_argument("--out", type=Path, required=True, help="folder for report.md, report.json, report.png")
-    ap.add_argument("--every", type=int, default=1, help="take every Nth mixture")
-    ap.add_argument("--processes", type=int, default=1, help="for scoring")
+    ap = arguments()
     a = ap.parse_args()
-    clips, dnsmos = mixtures.load(a.set, a.every), dnsmos_model()
-    if dnsmos is None:
-        print("DNSMOS is left out: pip install --no-deps speechmos==0.0.1.1", file=sys.stderr)
-    peers = [p for p in a.peers.split(",") if p]
-    if unknown := set(peers) - set(MODULES):
-        ap.error(f"no such peer: {', '.join(sorted(unknown))}; there are {', '.join(MODULES)}")
-    for name in peers:
-        peer(name)  # what is missing is told now, not after the others have run
-    systems: list[System] = [Noisy(), *(Program(a.limpid, m) for m in a.model or ["limpid"])]
-    systems += [Apart(p) for p in peers]
+    try:
+        peers, missing = chosen_peers(a.peers, a.nnnoiseless)
+    except KeyError as e:
+        ap.error(f"no such peer: {e.args[0]}; there are rnnoise-0.1, {', '.join(MODULES)}")
+    except PeerMissingError as e:
+        ap.error(str(e))
+    if dnsmos_model() is None:
+        missing.append("DNSMOS is left out: pip install --no-deps speechmos==0.0.1.1")
+    recognise = bool(importlib.util.find_spec("pocketsphinx") and importlib.util.find_spec("rapidfuzz"))
+    if not recognise:
+        missing.append("word errors are left out: pip install pocketsphinx==5.1.1 rapidfuzz")
+    for sentence in missing:
+        print(sentence, file=sys.stderr)
+    models = [Limpid(a.limpid, m) for m in a.model or shipped()]
+    clips = mixtures.load(sets.folder(a), a.every)
+    minutes = sum(len(c.noisy) for c in clips) / RATE / 60
+    told = f"{len(clips)} mixtures, {minutes:.1f} minutes, 48 kHz; one thread a system; "
+    results: list[report.Result] = []
+    end, text = "", ""
     with ProcessPoolExecutor(a.processes) as pool:
-        results = [judge(s, clips, pool, dnsmos) for s in systems]
-    minutes = sum(len(c.noisy) for c in clips) / 48_000 / 60
-    load = os.getloadavg()[0]
-    conditions = (
-        f"{len(clips)} mixtures, {minutes:.1f} minutes, 48 kHz; one thread a system; "
-        f"load average {load:.1f} on {os.cpu_count()} cores. {report.NOTES}"
-    )
-    print(report.write(results, clips, a.out, conditions))
+        judge = Judge(clips, pool, recognise)
+        systems: list[System] = [Noisy(), *models, *peers]
+        for system in systems:
+            result, outputs = judge(system, system in models)
+            results.append(result)
+            if system is models[0]:
+                chosen = worst.worst(results[0].scores, result.scores, WORST)
+                worst.write(clips, outputs, chosen, result.name, a.out / "worst")
+                end = closing(clips, results[0], result, chosen)
+                if a.behaviours:
+                    end += behaviours(models[0])
+            load = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores. {report.NOTES}"
+            left_out = f" Left out: {'; '.join(missing)}." if missing else ""
+            text = report.write(results, clips, a.out, told + load + left_out, end)
+    print(text)
 
 
 if __name__ == "__main__":

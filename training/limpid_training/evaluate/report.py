@@ -12,6 +12,7 @@ import numpy as np
 from ..metrics import Scores
 from .mixtures import Mixture
 from .systems import Cost
+from .words import WordErrors
 
 COLUMNS = (
     ("pesq", "PESQ-WB", 2),
@@ -24,10 +25,12 @@ COLUMNS = (
 )
 
 NOTES = (
-    "PESQ-WB with its 95 % interval. CPU: seconds of processor time a second of audio; of our models the whole "
-    "program, files and start included, of peers their own computing alone. MiB: of our models the peak of the whole "
-    "program, of peers what they add to a bare Python. LSD: 0 to 20 kHz."
+    "PESQ-WB with its 95 % interval. RTF: seconds of processor time a second of audio on one thread; of limpid and "
+    "rnnoise-0.1 the whole program, files and start included, of other peers their own computing alone. MiB: of "
+    "programs their peak, of other peers what they add to a bare Python. LSD: log-spectral distance, 0 to 20 kHz."
 )
+JUDGES = "pesq", "estoi", "si_sdr", "ovrl"
+"""Columns in which a system must be ahead."""
 BANDS = "under 0 dB", "0..5 dB", "5..10 dB", "10..15 dB", "15 dB and more"
 
 
@@ -40,6 +43,8 @@ class Result:
     cost: Cost
     delay: int
     latency_ms: float
+    ours: bool = False
+    words: WordErrors | None = None
 
     def interval(self, column: str) -> float:
         """Half of the 95 % interval of the mean."""
@@ -63,10 +68,52 @@ def band_of(mixture: Mixture) -> str:
     return BANDS[sum(float(mixture.facts["snr_db"]) >= edge for edge in (0, 5, 10, 15))]
 
 
+def groups(mixtures: list[Mixture]) -> list[tuple[str, dict[str, list[bool]]]]:
+    """Which mixtures stand in each row, by SNR band, class of noise and, where the set tells it, language."""
+    ways: list[tuple[str, Callable[[Mixture], str]]] = [("SNR", band_of), ("noise", lambda m: m.facts["noise"])]
+    if any(m.facts.get("language") for m in mixtures):
+        ways.append(("language", lambda m: m.facts.get("language") or "not told"))
+    out = []
+    for title, way in ways:
+        found = {way(m) for m in mixtures}
+        names = [b for b in BANDS if b in found] or sorted(found)
+        out.append((title, {name: [way(m) == name for m in mixtures] for name in names}))
+    return out
+
+
+def behind(results: list[Result], mixtures: list[Mixture]) -> list[str]:
+    """Sentences: where a model of ours scores less than the noisy input, by class of noise."""
+    noisy = next((r for r in results if r.name == "noisy"), None)
+    if noisy is None:
+        return []
+    digits = {key: n for key, _, n in COLUMNS}
+    heads = {key: head for key, head, _ in COLUMNS}
+    out = []
+    for r in (r for r in results if r.ours):
+        for name, chosen in dict(groups(mixtures))["noise"].items():
+            for key in JUDGES:
+                before, after = noisy.mean(key, chosen), r.mean(key, chosen)
+                if after < before:
+                    figures = f"{after:.{digits[key]}f} against {before:.{digits[key]}f}"
+                    out.append(f"{r.name}, {name}: {heads[key]} {figures}")
+    return out
+
+
+def words_table(results: list[Result]) -> list[str]:
+    """Lines: word errors of the recogniser, if it listened."""
+    heard = [r for r in results if r.words is not None]
+    if not heard:
+        return []
+    first = heard[0].words
+    assert first is not None
+    lines = ["", f"Word errors of pocketsphinx on {first.words} English words:", "", "| system | errors |", "|---|---|"]
+    return lines + [f"| {r.name} | {100 * r.words.rate:.1f} % |" for r in heard if r.words is not None]
+
+
 def table(results: list[Result], mixtures: list[Mixture]) -> str:
-    """Markdown: all systems on all mixtures, then PESQ and SI-SDR by SNR band and by noise class."""
+    """Markdown: all systems on all mixtures, then by SNR band, class of noise and language."""
     lines = [
-        "| system | " + " | ".join(c[1] for c in COLUMNS) + " | CPU s/s | latency ms | MiB |",
+        "| system | " + " | ".join(c[1] for c in COLUMNS) + " | RTF | latency ms | MiB |",
         "|---" * (len(COLUMNS) + 4) + "|",
     ]
     for r in results:
@@ -78,21 +125,20 @@ def table(results: list[Result], mixtures: list[Mixture]) -> str:
     silent = [f"{r.name}: {r.unheard('pesq')}" for r in results if r.unheard("pesq")]
     if silent:
         lines += ["", f"Clips in which PESQ heard no speech, left out of its mean: {', '.join(silent)}."]
-    rows: tuple[tuple[str, Callable[[Mixture], str]], ...] = (("SNR", band_of), ("noise", lambda m: m.facts["noise"]))
-    for title, group in rows:
-        found = {group(m) for m in mixtures}
-        names = [b for b in BANDS if b in found] or sorted(found)
+    lines += words_table(results)
+    for title, rows in groups(mixtures):
         lines += [
             "",
-            f"PESQ-WB / SI-SDR by {title}:",
+            f"PESQ-WB / ESTOI / SI-SDR / OVRL by {title}:",
             "",
             f"| {title} | clips | " + " | ".join(r.name for r in results) + " |",
             "|---" * (len(results) + 2) + "|",
         ]
-        for name in names:
-            chosen = [group(m) == name for m in mixtures]
-            cells = [f"{r.mean('pesq', chosen):.2f} / {r.mean('si_sdr', chosen):.1f}" for r in results]
+        for name, chosen in rows.items():
+            cells = [" / ".join(f"{r.mean(k, chosen):.{d}f}" for k, _, d in COLUMNS if k in JUDGES) for r in results]
             lines.append(f"| {name} | {sum(chosen)} | " + " | ".join(cells) + " |")
+    if found := behind(results, mixtures):
+        lines += ["", "Less than the noisy input:", "", *(f"- {line}" for line in found)]
     return "\n".join(lines) + "\n"
 
 
@@ -104,25 +150,42 @@ def picture(results: list[Result], path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(7, 4.5), layout="constrained")
+    # By quality, so that names of neighbours go to different sides.
+    for k, r in enumerate(sorted((r for r in results if r.cost.cpu), key=lambda r: r.mean("pesq"))):
+        at, right = (r.cost.cpu, r.mean("pesq")), k % 2 == 0
+        axes.plot(*at, "o", markersize=9 if r.ours else 6, color="tab:red" if r.ours else "tab:blue")
+        shift, side = ((8, -3), "left") if right else ((-8, -3), "right")
+        axes.annotate(r.name, at, xytext=shift, textcoords="offset points", ha=side)
     for r in results:
-        x = max(r.cost.cpu, 1e-3)
-        axes.plot(x, r.mean("pesq"), "o", markersize=8)
-        axes.annotate(r.name, (x, r.mean("pesq")), xytext=(7, 5), textcoords="offset points")
-    axes.set(xscale="log", xlabel="CPU seconds a second of audio, one thread (noisy input: none)", ylabel="PESQ-WB")
+        if not r.cost.cpu:
+            axes.axhline(r.mean("pesq"), color="grey", linestyle="--", linewidth=1)
+            at, coordinates = (0.99, r.mean("pesq")), ("axes fraction", "data")
+            axes.annotate(r.name, at, xycoords=coordinates, ha="right", va="bottom", color="grey")
+    axes.set(xscale="log", xlabel="CPU seconds a second of audio, one thread", ylabel="PESQ-WB")
     axes.grid(alpha=0.3)
-    axes.margins(0.15)
+    axes.margins(0.2)
     figure.savefig(path, dpi=150)
+    pyplot.close(figure)
 
 
-def write(results: list[Result], mixtures: list[Mixture], out: Path, conditions: str) -> str:
-    """Writes report.md, report.json and report.png into `out`; gives the Markdown."""
+def write(results: list[Result], mixtures: list[Mixture], out: Path, conditions: str, closing: str = "") -> str:
+    """Writes report.md, report.json and report.png into `out`; gives the Markdown.
+
+    Args:
+        results: of every system, in the order of the table.
+        mixtures: what they were judged on.
+        out: folder; made.
+        conditions: a paragraph under the tables.
+        closing: more Markdown behind it.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    text = table(results, mixtures) + "\n" + conditions + "\n"
+    text = table(results, mixtures) + "\n" + conditions + "\n" + closing
     (out / "report.md").write_text(text)
     content = {
         "conditions": conditions,
         "mixtures": [m.facts for m in mixtures],
         "systems": [asdict(r) for r in results],
+        "behind_noisy": behind(results, mixtures),
     }
     (out / "report.json").write_text(json.dumps(content, indent=1))
     picture(results, out / "report.png")

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,16 +67,18 @@ class Noisy:
         return noisy, Cost(0.0, float("nan"))
 
 
-class Program:
-    """A model through the shipped program `limpid enhance`, which takes its own latency out."""
+class Program(ABC):
+    """A program that makes one WAV file of another."""
 
-    def __init__(self, program: Path, model: str) -> None:
-        self.program, self.model, self.name = program, model, Path(model).stem
-        command = [str(program), "models", "check", model]
-        said = subprocess.run(command, capture_output=True, text=True, check=False)
-        if said.returncode:
-            raise RuntimeError(f"{' '.join(command)} failed with {said.returncode}: {said.stderr.strip()}")
-        self.latency_ms = contract_latency(said.stdout)
+    subtype = "FLOAT"
+    """Samples that it reads."""
+
+    def __init__(self, name: str, latency_ms: float) -> None:
+        self.name, self.latency_ms = name, latency_ms
+
+    @abstractmethod
+    def command(self, source: Path, target: Path) -> list[str]:
+        """The words that make it enhance a file."""
 
     def run(self, noisy: list[Signal], done: Callable[[int], None]) -> tuple[list[Signal], Cost]:
         """Runs the program on each signal, and once on all joined for its cost: start and files included."""
@@ -90,9 +93,8 @@ class Program:
     def _enhance(self, noisy: Signal) -> tuple[Signal, float, float]:
         with tempfile.TemporaryDirectory() as folder:
             source, target = Path(folder) / "in.wav", Path(folder) / "out.wav"
-            soundfile.write(source, noisy, RATE, subtype="FLOAT")
-            words = ("enhance", source, "-o", target, "--voice", "0", "--background", "silent", "--model", self.model)
-            command = [str(self.program), *map(str, words)]
+            soundfile.write(source, noisy, RATE, subtype=self.subtype)
+            command = self.command(source, target)
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             peak = [0.0]
             watch = threading.Thread(target=_peak_memory, args=(process.pid, peak))
@@ -106,6 +108,37 @@ class Program:
                 raise RuntimeError(f"{' '.join(command)} failed with {process.returncode}: {said.strip()}")
             out, _ = soundfile.read(target, dtype="float32")
         return out, usage.ru_utime + usage.ru_stime, peak[0]
+
+
+class Limpid(Program):
+    """A model through the shipped program `limpid enhance`, which takes its own latency out."""
+
+    def __init__(self, program: Path, model: str) -> None:
+        self.program, self.model = program.resolve(), model  # a bare name would be looked for in PATH
+        command = [str(self.program), "models", "check", model]
+        said = subprocess.run(command, capture_output=True, text=True, check=False)
+        if said.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed with {said.returncode}: {said.stderr.strip()}")
+        super().__init__(Path(model).stem, contract_latency(said.stdout))
+
+    def command(self, source: Path, target: Path) -> list[str]:
+        """The voice alone, as by default."""
+        words = ("enhance", source, "-o", target, "--voice", "0", "--background", "silent", "--model", self.model)
+        return [str(self.program), *map(str, words)]
+
+
+class Nnnoiseless(Program):
+    """RNNoise 0.1 (Valin, 2018, BSD-3-Clause) as the program of the crate nnnoiseless, which ports it to Rust."""
+
+    subtype = "PCM_16"
+
+    def __init__(self, program: Path) -> None:
+        super().__init__("rnnoise-0.1", 20.0)
+        self.program = program.resolve()
+
+    def command(self, source: Path, target: Path) -> list[str]:
+        """It has no options that matter."""
+        return [str(self.program), str(source), str(target)]
 
 
 def contract_latency(checked: str) -> float:

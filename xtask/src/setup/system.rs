@@ -32,6 +32,19 @@ pub const VENV: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
+/// What Python packages without a wheel are built with.
+pub const HEADERS: Need = Need {
+    what: "a C compiler with Python's headers",
+    probe: (
+        "sh",
+        &[
+            "-c",
+            "command -v cc && test -f \"$(python3 -c 'import sysconfig; print(sysconfig.get_path(\"include\"))')/Python.h\"",
+        ],
+    ),
+    packages: &["gcc", "libc6-dev", "python3-dev"],
+};
+
 /// An X server without a screen that draws with OpenGL, for the plugin's window.
 pub const DISPLAY: Need = Need {
     what: "Xvfb with Mesa's EGL",

@@ -12,6 +12,7 @@ use super::venv;
 use crate::failure::Failure;
 use crate::process::command;
 use crate::project;
+use crate::setup::{HEADERS, require};
 
 /// All steps.
 pub fn run(tally: &mut Tally) -> Result<(), Failure> {
@@ -50,6 +51,7 @@ fn python() -> Result<PathBuf, Failure> {
         return Ok(python.into());
     }
     let wanted = project::root().join("training/pyproject.toml");
+    require(&[HEADERS])?;
     let packages = ["--editable", "training[evaluate,test]"];
     venv::python("venv", &wanted, &packages)
 }
