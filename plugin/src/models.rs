@@ -53,18 +53,18 @@ pub(crate) enum Refusal {
         "{name} takes {cost} on this computer, which is too slow for real time; choose another model"
     )]
     TooSlow { name: String, cost: Cost },
-    #[error("the model {name} was not found; install Limpid again, or put {name}.onnx into one of {}", listed(.searched))]
-    NotFound {
-        name: String,
-        searched: Vec<PathBuf>,
+    /// As the runtime tells it, but with the one place where it belongs: a window has no room for all.
+    #[error(
+        "the ONNX Runtime library {file_name} was not found; install Limpid again, or put it into {}", .folder.display()
+    )]
+    NoLibrary {
+        file_name: &'static str,
+        folder: PathBuf,
     },
+    #[error("the model {name} was not found; install Limpid again, or put {name}.onnx into {}", .folder.display())]
+    NotFound { name: String, folder: PathBuf },
     #[error("{name} cannot run here: {source}; choose another model or sample rate")]
     Enhancer { name: String, source: EnhancerError },
-}
-
-fn listed(folders: &[PathBuf]) -> String {
-    let folders: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
-    folders.join(", ")
 }
 
 impl Wanted {
@@ -114,7 +114,7 @@ pub(crate) fn found() -> Vec<ModelChoice> {
 pub(crate) fn load_or_default(wanted: &Wanted) -> Result<Loaded, Refusal> {
     let refusal = match load(wanted) {
         Ok(loaded) => return Ok(loaded),
-        Err(refusal @ Refusal::Runtime(_)) => return Err(refusal),
+        Err(refusal @ (Refusal::Runtime(_) | Refusal::NoLibrary { .. })) => return Err(refusal),
         Err(refusal) if wanted.file_name() == DEFAULT && wanted.path.is_none() => {
             return Err(refusal);
         }
@@ -130,7 +130,7 @@ pub(crate) fn load_or_default(wanted: &Wanted) -> Result<Loaded, Refusal> {
 
 /// The model that is wanted and no other. Takes its time.
 pub(crate) fn load(wanted: &Wanted) -> Result<Loaded, Refusal> {
-    let runtime = Runtime::load(&places::library())?;
+    let runtime = runtime()?;
     let model = cached(&runtime, &file(wanted)?)?;
     let cost = model.cost();
     let name = wanted.file_name().to_owned();
@@ -153,6 +153,23 @@ pub(crate) fn load(wanted: &Wanted) -> Result<Loaded, Refusal> {
     })
 }
 
+fn runtime() -> Result<Runtime, Refusal> {
+    Runtime::load(&places::library()).map_err(|error| match error {
+        RuntimeError::NotFound {
+            file_name,
+            searched,
+        } => Refusal::NoLibrary {
+            file_name,
+            folder: searched
+                .first()
+                .and_then(|path| path.parent())
+                .unwrap_or(Path::new("its folder"))
+                .to_owned(),
+        },
+        other => other.into(),
+    })
+}
+
 fn file(wanted: &Wanted) -> Result<PathBuf, Refusal> {
     if let Some(path) = &wanted.path {
         return Ok(path.clone());
@@ -161,9 +178,9 @@ fn file(wanted: &Wanted) -> Result<PathBuf, Refusal> {
     let searched = places::model_folders();
     let mut files = searched.iter().map(|f| f.join(format!("{name}.onnx")));
     let there = files.find(|path| path.exists());
-    there.ok_or(Refusal::NotFound {
+    there.ok_or_else(|| Refusal::NotFound {
         name: name.to_owned(),
-        searched,
+        folder: places::own_models(),
     })
 }
 

@@ -45,6 +45,12 @@ pub(crate) fn model_folders() -> Vec<PathBuf> {
         .collect()
 }
 
+/// The folder in which users keep models of their own.
+pub(crate) fn own_models() -> PathBuf {
+    let user = user_data_folder().unwrap_or_else(|| PathBuf::from("limpid"));
+    user.join("models")
+}
+
 /// The folders that belong to a plugin whose library file is `plugin`.
 fn beside(plugin: &Path) -> Vec<PathBuf> {
     let Some(folder) = plugin.parent() else {
