@@ -152,6 +152,12 @@ def test_the_gain_command_tells_a_model_that_changes_nothing_by_a_gain_of_nothin
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_model_that_the_program_refuses_ends_with_a_sentence(limpid: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.onnx").write_bytes(b"no model")
+    with pytest.raises(SystemExit, match=r"stopped with code 1 at the model .*bad\.onnx"):
+        gain.enhanced(limpid, str(tmp_path / "bad.onnx"), [np.zeros(1600, np.float32)])
+
+
 def test_a_set_is_judged_on_its_own_voices_and_noises_but_for_those_in_rooms(tmp_path: Path) -> None:
     rng = np.random.default_rng(4)
     for name in ("dry", "hall"):

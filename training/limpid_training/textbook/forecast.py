@@ -75,7 +75,7 @@ def draw_picture(path: Path, known: Array, ahead: Array, rows: dict[str, Array])
         axis.axvline(GIVEN - 1, color="0.8", lw=0.8, zorder=0)
         axis.set_ylabel("known days' spread")
     fig.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", fontsize=8, ncols=4)
-    axes[-1].set(xlabel="days", xlim=(GIVEN - 16, GIVEN + AHEAD))
+    axes[-1].set(xlabel="days", xlim=(GIVEN - 16, GIVEN + AHEAD), xticks=range(GIVEN - 15, GIVEN + AHEAD + 1, 5))
     fig.savefig(path, dpi=100)
     plt.close(fig)
 

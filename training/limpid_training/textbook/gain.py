@@ -88,7 +88,8 @@ def enhanced(limpid: Path, model: str, noisy: list[Signal]) -> tuple[list[Signal
         faders = ["--voice", "0", "--background", "silent"]
         begun = os.times()
         command = [str(limpid), "enhance", str(source), "--model", model, *faders, "--output", str(result), "--quiet"]
-        subprocess.run(command, check=True)
+        if code := subprocess.run(command).returncode:
+            raise SystemExit(f"the program stopped with code {code} at the model {model}: see its message above")
         ended = os.times()
         taken = ended.children_user - begun.children_user + ended.children_system - begun.children_system
         y = soundfile.read(result, dtype="float32")[0]

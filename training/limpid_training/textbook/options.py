@@ -92,6 +92,11 @@ def draw_picture(path: Path, points: dict[str, tuple[float, float]]) -> None:
     for name, (work, gain) in points.items():
         axis.plot(work, gain, "o", label=name)
     axis.set(xscale="log", xlabel="million multiply-adds a second", ylabel="SNR gain (dB)")
+    ticks = [50, 100, 200, 500, 1000, 2000, 5000, 10_000]
+    axis.set_xticks(ticks, [f"{t:,}" for t in ticks])
+    axis.minorticks_off()
+    works = [work for work, _ in points.values()]
+    axis.set_xlim(0.7 * min(works), 1.4 * max(works))
     axis.grid(alpha=0.3)
     fig.legend(loc="outside right upper", fontsize=8)
     fig.savefig(path, dpi=100)
