@@ -1,0 +1,82 @@
+//! A waveform model in the plugin, in a host of each format: latency to the sample, and what the engine
+//! makes of a file.
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where something it needs is not there"
+)]
+
+mod host;
+
+use host::{Host, Play, enhanced, fixture, impulse, in_both_hosts, random_blocks, speech};
+use limpid_engine::controls::Controls;
+
+in_both_hosts!(
+    an_impulse_comes_out_at_the_reported_latency,
+    a_render_is_the_engine_s_bit_for_bit,
+);
+
+/// A model for 16 kHz that smooths over three samples.
+const MODEL: &str = "waveform_smooth";
+const OWN: u32 = 16_000;
+
+/// A session that was saved with the model, opened in a host.
+fn opened<H: Host>(rate: u32, longest: usize) -> H {
+    let mut host = H::shared(Play::offline(rate, longest));
+    let wanted = serde_json::json!({ "name": "own", "path": fixture(MODEL) }).to_string();
+    let state = serde_json::json!({
+        "version": "0.1.0",
+        "params": {},
+        "fields": { "format": "1", "model": wanted },
+    });
+    host.deactivate();
+    assert!(host.restore_json(&state.to_string()));
+    host.activate();
+    host
+}
+
+fn an_impulse_comes_out_at_the_reported_latency<H: Host>() {
+    for rate in [OWN, 8_000, 44_100, 48_000, 96_000] {
+        for block in [64, 480, 2_048] {
+            let mut host = opened::<H>(rate, block);
+            let latency = host.latency();
+            let at = latency + 77;
+            let input = vec![impulse(at, at + 2 * latency + 4_096); 2];
+            let output = host.run(&input, &[], random_blocks(3, block));
+            let loudest = (0..input[0].len())
+                .max_by(|a, b| output[0][*a].abs().total_cmp(&output[0][*b].abs()))
+                .expect("samples");
+            // To the sample at the model's own rate, within one where resamplers stand round it.
+            let off = loudest.abs_diff(at + latency);
+            assert!(
+                off <= usize::from(rate != OWN),
+                "{rate} Hz, blocks of up to {block}: reported {latency}, came after {}",
+                loudest - at
+            );
+            if rate == OWN {
+                assert!((output[0][loudest] - 0.5).abs() < 1e-3);
+            }
+        }
+    }
+}
+
+fn a_render_is_the_engine_s_bit_for_bit<H: Host>() {
+    for rate in [OWN, 44_100, 48_000] {
+        let one = speech(rate as usize);
+        let other: Vec<f32> = one.iter().rev().copied().collect();
+        let input = [one, other];
+        let expected = enhanced(&fixture(MODEL), &input, rate, &Controls::default());
+        for (longest, seed) in [(512, 1), (17, 2), (4_096, 3)] {
+            let mut host = opened::<H>(rate, longest);
+            let latency = host.latency();
+            let output = host.run(&input, &[], random_blocks(seed, longest));
+            for (got, expected) in output.iter().zip(&expected) {
+                let got = &got[latency..];
+                assert!(got.iter().any(|y| y.abs() > 0.01));
+                assert!(
+                    got == &expected[..got.len()],
+                    "{rate} Hz, blocks of up to {longest}"
+                );
+            }
+        }
+    }
+}
