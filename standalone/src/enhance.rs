@@ -6,12 +6,15 @@
 //! | `team` | several files at once; what becomes of each is told as it happens |
 //! | `studio` | the model and the enhancers, kept from file to file |
 //! | `pass` | one file from its first sample to its last |
+//! | `outlet` | an output: which part it gets, and what it is written as |
+//! | `pipe` | an input that comes bit by bit |
 //! | `target` | an output that is there whole or not at all |
 
 mod interrupt;
-mod level;
 mod list;
+mod outlet;
 mod pass;
+mod pipe;
 mod progress;
 mod record;
 mod studio;
@@ -19,7 +22,11 @@ mod summary;
 mod target;
 mod team;
 
+use std::io::IsTerminal;
+use std::path::Path;
+
 use self::interrupt::Interrupt;
+use self::list::Outputs;
 use self::progress::Progress;
 use self::studio::{Bench, Studio};
 use self::team::Tell;
@@ -37,12 +44,22 @@ const BATCH: usize = 16;
 pub fn run(arguments: &EnhanceArguments) -> Result<(), Failure> {
     let interrupt = Interrupt::watch();
     let jobs = list::list(arguments)?;
+    let streams = jobs.iter().filter_map(|job| job.outputs.as_ref().ok());
+    let streams = streams.flat_map(Outputs::iter);
+    let streams = streams.filter(|(_, path)| *path == Path::new("-")).count();
+    if streams > 1 || (streams == 1 && arguments.json) {
+        return Err(Failure::FullPipe);
+    }
+    if streams == 1 && std::io::stdout().is_terminal() {
+        return Err(Failure::Terminal);
+    }
     let studio = Studio::new(arguments);
     let progress = Progress::new(&jobs, arguments.quiet);
     let tell = Tell {
         json: arguments.json,
         quiet: arguments.quiet,
         one: jobs.len() == 1 && arguments.names_one_file(),
+        aside: streams == 1,
     };
     team::work(jobs, &studio, &progress, &interrupt, &tell)
 }

@@ -1,24 +1,24 @@
 //! Everything that ends the program, each as the sentence that the user reads.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use limpid_engine::enhancer::EnhancerError;
 use limpid_engine::network::ModelError;
 use limpid_engine::runtime::RuntimeError;
 
-use crate::wav::WavError;
+use crate::sound::SoundError;
 
 /// Why the program stops.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The input gives no samples.
-    #[error("cannot read {}: {source}", .path.display())]
+    #[error("cannot read {}: {source}", named(.path))]
     Input {
         /// The input.
         path: PathBuf,
         /// What is wrong with it.
-        source: WavError,
+        source: SoundError,
     },
     /// The input is a folder.
     #[error("cannot read {}: it is a folder; name a file in it, or take all of it with --recursive and --out-dir", .0.display())]
@@ -52,14 +52,36 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
-    /// A plain WAV file cannot count so many samples.
+    /// The kind of file cannot hold what it would have to.
     #[error("cannot write {}: {source}", .path.display())]
-    OutputTooLong {
+    OutputForm {
         /// The output.
         path: PathBuf,
         /// Which limit.
-        source: WavError,
+        source: SoundError,
     },
+    /// The output's name is that of a kind of file which is only read.
+    #[error("cannot write {}: Limpid writes WAV and FLAC; name it .wav or .flac", .0.display())]
+    OutputKind(PathBuf),
+    /// Standard input among other inputs.
+    #[error("standard input is one sound; enhance it alone, and name its output with -o")]
+    OnePipe,
+    /// Two streams for one pipe.
+    #[error(
+        "standard output takes one sound and nothing else; name a file for the others, and leave out --json"
+    )]
+    FullPipe,
+    /// A person in front of a terminal.
+    #[error("the sound would go to the terminal; redirect it, or name a file with -o")]
+    Terminal,
+    /// Whoever read standard output has gone. Nothing is said of it.
+    #[error("standard output was closed")]
+    PipeClosed,
+    /// A folder of results is missing.
+    #[error(
+        "--recursive needs a folder to write into; name it with --out-dir (or --voice-out, --background-out)"
+    )]
+    NoOutDir,
     /// A folder of `--recursive` cannot be read, or leads into itself.
     #[error("cannot read {}: {source}", .path.display())]
     Folder {
@@ -128,8 +150,33 @@ pub enum Failure {
     /// The model keeps no contract; the table above says which part.
     #[error("{} does not keep Limpid's model contract: see the rows marked above", .0.display())]
     ModelRefused(PathBuf),
+    /// Two sounds that are to be compared.
+    #[error(
+        "{} and {} differ in rate or channels, so they cannot be compared sample by sample",
+        .first.display(), .second.display()
+    )]
+    OtherForm {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// Likewise.
+    #[error(
+        "{} and {} differ in length, so they cannot be compared sample by sample",
+        .first.display(), .second.display()
+    )]
+    OtherLength {
+        /// One of them.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// The picture.
+    #[error(transparent)]
+    Picture(#[from] limpid_drawing::DrawingError),
     /// The enhancer cannot run on this file, or the network failed in the middle of it.
-    #[error("cannot enhance {}: {source}", .path.display())]
+    #[error("cannot enhance {}: {source}", named(.path))]
     Enhancer {
         /// The input.
         path: PathBuf,
@@ -153,9 +200,21 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted => 130,
-            Self::OneOutput(_) => 2,
+            // What a shell reports of a program that a closed pipe has ended.
+            Self::PipeClosed => 141,
+            Self::OneOutput(_)
+            | Self::OnePipe
+            | Self::FullPipe
+            | Self::Terminal
+            | Self::NoOutDir => 2,
             _ => 1,
         }
+    }
+
+    /// Whether nothing is to be said of it.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        matches!(self, Self::PipeClosed)
     }
 
     /// Whether every other file would meet the same.
@@ -168,8 +227,18 @@ impl Failure {
                 | Self::Model(_)
                 | Self::Interrupted
                 | Self::Print(_)
+                | Self::PipeClosed
                 | Self::NoThread(_)
         )
+    }
+}
+
+/// What an input is called where a person reads it.
+fn named(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
     }
 }
 

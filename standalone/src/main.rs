@@ -1,6 +1,6 @@
 //! The program `limpid`: speech enhancement for files.
 //!
-//! `limpid enhance` is the engine's [`Enhancer`](limpid_engine::enhancer::Enhancer) with a WAV file on
+//! `limpid enhance` is the engine's [`Enhancer`](limpid_engine::enhancer::Enhancer) with a sound file on
 //! either side; `limpid models` and `limpid doctor` tell what there is to work with. What goes wrong
 //! is one sentence on stderr and exit code 1 (2 for a command that does not exist).
 
@@ -10,12 +10,16 @@
 )]
 
 mod cli;
+mod compare;
 mod doctor;
 mod enhance;
 mod failure;
+mod level;
+mod manual;
 mod models;
 mod places;
 mod say;
+mod sound;
 mod wav;
 
 use std::process::ExitCode;
@@ -31,12 +35,17 @@ fn main() -> ExitCode {
             ModelsCommand::List => models::list(),
             ModelsCommand::Check { file } => models::check(&file),
         },
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Manual { folder } => manual::manual(folder.as_deref()),
         Command::Doctor => doctor::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("limpid: {failure}");
+            if !failure.is_quiet() {
+                eprintln!("limpid: {failure}");
+            }
             ExitCode::from(failure.exit_code())
         }
     }

@@ -1,9 +1,9 @@
 //! WAV files, with everything in them kept that is not samples.
 //!
 //! [`Layout`] finds the samples among the chunks, [`Samples`] turns their bytes into numbers and
-//! back, [`Source`] reads a file in constant memory, and [`Sink`] writes a file like the source
-//! with other samples: the same rate, channels, channel mask, depth, and the same chunks round them
-//! (time codes, markers, names). Chunks that only describe the old samples are left out.
+//! back, [`Source`] reads a file in constant memory, [`Stream`] a pipe, and [`Sink`] writes a file with
+//! the source's chunks round other samples (channel mask, time codes, markers, names). Chunks that only
+//! describe the old samples are left out.
 //!
 //! The samples themselves are read and written by `hound`. The chunks are not: it refuses a padded
 //! odd chunk ahead of the samples, wraps silently at 4 GiB, drops what it does not know, and writes
@@ -14,9 +14,11 @@ mod layout;
 mod samples;
 mod sink;
 mod source;
+mod stream;
 
 pub use error::WavError;
-pub use layout::Layout;
+pub use layout::{Kept, Layout, Piece, format_content};
 pub use samples::Samples;
-pub use sink::Sink;
-pub use source::Source;
+pub use sink::{Out, Shape, Sink, gather};
+pub use source::{Source, spread};
+pub use stream::Stream;

@@ -130,7 +130,7 @@ fn a_bad_file_stops_none_of_the_others_and_the_exit_code_says_so() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(tree(&folder.path().join("out")), ["a.wav", "z.wav"]);
     let said = stderr(&output);
-    assert!(said.contains("in/bad.wav: it is not a WAV file"), "{said}");
+    assert!(said.contains("in/bad.wav: it is no sound file"), "{said}");
     assert!(said.contains("1 of 3 files failed"), "{said}");
 }
 
@@ -263,7 +263,12 @@ fn a_line_of_json_tells_each_file() {
     }
     let bad = of("bad.wav");
     assert_eq!(bad["status"], "failed");
-    assert!(bad["error"].as_str().expect("text").contains("not a WAV"));
+    assert!(
+        bad["error"]
+            .as_str()
+            .expect("text")
+            .contains("no sound file")
+    );
     assert!(bad.get("seconds").is_none());
 }
 

@@ -2,12 +2,8 @@
 //!
 //! Everything that is printed is measured in this run; nothing is kept from an earlier one.
 
-mod canvas;
-mod colour;
 mod measure;
-mod picture;
 mod sound;
-mod spectrogram;
 
 use std::fs;
 use std::path::Path;
@@ -18,8 +14,9 @@ use crate::project::{self, relative};
 use crate::setup;
 
 use self::measure::{Pauses, a_weighted, level_db, si_sdr_db};
-use self::picture::Column;
 use self::sound::Sound;
+
+use limpid_drawing::{Column, PANEL_WIDTH, Spectrogram, draw, frequencies};
 
 /// A recording of the demo.
 struct Recording {
@@ -64,7 +61,7 @@ pub fn run_all() -> Result<(), Failure> {
         columns.push(enhance(&program, recording, &folder)?);
     }
     let picture = folder.join("demo.png");
-    picture::draw(&columns, &picture)?;
+    draw(&columns, &picture)?;
     println!(
         "\nTo hear: the files named above. To see: {}",
         relative(&picture).display()
@@ -105,11 +102,14 @@ fn enhance(program: &Path, recording: &Recording, folder: &Path) -> Result<Colum
             si_sdr_db(&clean.samples, &after.samples)
         );
     }
+    let frequencies = frequencies();
+    let levels =
+        |sound: &Sound| Spectrogram::of(&sound.samples, sound.rate, PANEL_WIDTH, &frequencies);
+    let background = Sound::read(&part("background"))?;
     Ok(Column {
-        title: recording.title,
-        input: before,
-        voice: after,
-        background: Sound::read(&part("background"))?,
+        title: recording.title.to_owned(),
+        seconds: before.seconds(),
+        panels: [levels(&before), levels(&after), levels(&background)],
     })
 }
 

@@ -53,8 +53,8 @@ pub enum Failure {
     #[error("cannot measure the result: {0}")]
     Measure(#[from] realfft::FftError),
     /// The picture could not be drawn.
-    #[error("cannot draw the picture: {0}")]
-    Picture(String),
+    #[error(transparent)]
+    Picture(#[from] limpid_drawing::DrawingError),
     /// Checks or tests failed, which are listed above.
     #[error("not everything passed")]
     Tests,

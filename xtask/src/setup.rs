@@ -3,7 +3,7 @@
 mod library;
 mod system;
 
-pub use system::{ARDOUR, DISPLAY, HEADERS, Need, VENV};
+pub use system::{ARDOUR, DISPLAY, HEADERS, Need, SOUND_TOOLS, VENV};
 
 use crate::failure::Failure;
 

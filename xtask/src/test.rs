@@ -2,6 +2,7 @@
 
 mod plugin;
 mod python;
+mod recipes;
 mod rust;
 mod sanitizer;
 mod tally;
@@ -48,7 +49,10 @@ pub fn run(part: Part) -> Result<(), Failure> {
     setup::run()?;
     let mut tally = Tally::default();
     if matches!(part, Part::Rust | Part::All) {
+        setup::require(&[setup::SOUND_TOOLS])?;
         rust::run(&mut tally);
+        let done = recipes::run(&mut tally);
+        tally.note("setting up for the recipes", done);
     }
     if matches!(part, Part::Plugin | Part::All) {
         let done = plugin::run(&mut tally);

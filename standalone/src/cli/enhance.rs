@@ -2,27 +2,48 @@
 
 use std::path::PathBuf;
 
+use crate::sound::{Container, Raw, depth};
+use crate::wav::Samples;
 use clap::Args;
 use limpid_engine::controls::{ControlError, Controls, PRESETS, Parameter, Preset, Solo, fader};
 
-/// Enhance WAV files, one or whole folders.
+/// Enhance sound files, one or whole folders.
 ///
-/// The output has the input's length, rate, channels, bit depth and chunks (markers, time codes), and
-/// lines up with it to the sample. The input is never written to.
+/// Reads WAV, FLAC, MP3, Ogg Vorbis, Opus, AAC, ALAC and AIFF; writes WAV or FLAC. The output has the
+/// input's length, rate, channels, bit depth and tags (markers, time codes), and lines up with it to
+/// the sample. The input is never written to.
 #[derive(Debug, Args)]
 pub struct EnhanceArguments {
-    /// The files to enhance; with --recursive folders, too
+    /// The files to enhance; with --recursive folders, too; "-" is standard input
     #[arg(value_name = "INPUT", required_unless_present = "files_from")]
     pub inputs: Vec<PathBuf>,
-    /// Where to write, for one input [default: beside the input, IN-voice.wav or IN-background.wav]
+    /// Where to write, for one input; "-" is standard output [default: beside the input, IN-voice.wav or
+    /// IN-background.wav]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Write into this folder, under the inputs' own names; it is made where it is missing
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     pub out_dir: Option<PathBuf>,
     /// Take what lies in the folders among the inputs, all the way down; --out-dir gets the same tree
-    #[arg(short, long, requires = "out_dir")]
+    #[arg(short, long)]
     pub recursive: bool,
+    /// Write the voice here, at 0 dB; a folder when there may be several inputs. The mix is then written
+    /// only with --output or --out-dir
+    #[arg(long, value_name = "FILE")]
+    pub voice_out: Option<PathBuf>,
+    /// Write the background here, likewise: voice and background sum to the input
+    #[arg(long, value_name = "FILE")]
+    pub background_out: Option<PathBuf>,
+    /// Write wav, flac or raw samples [default: by the output's ending]
+    #[arg(long, value_name = "KIND", value_parser = Container::parse)]
+    pub to: Option<Container>,
+    /// Depth of the output: 8, 16, 24, 32, or floats as 32f, 64f [default: the input's; 24 for lossy ones]
+    #[arg(long, value_name = "DEPTH", value_parser = depth)]
+    pub bits: Option<Samples>,
+    /// The input is samples without a header, such as s16le:48000:2 (as ffmpeg names it, rate, channels);
+    /// so is the output unless its ending says otherwise
+    #[arg(long, value_name = "FORMAT:RATE:CHANNELS", value_parser = Raw::parse)]
+    pub raw: Option<Raw>,
     /// Take the files that this file names, a line each ("-" reads the list from standard input)
     #[arg(long, value_name = "LIST")]
     pub files_from: Option<PathBuf>,
@@ -54,9 +75,10 @@ pub struct EnhanceArguments {
     /// Hear one part alone, at 0 dB: voice, background, or none
     #[arg(long, value_name = "PART", default_value = "none")]
     pub solo: Solo,
-    /// One decision for all channels, which keeps the stereo image (on), or each channel for itself (off)
-    #[arg(long, value_name = "ON|OFF", value_parser = link)]
-    pub link: Option<bool>,
+    /// One decision for all channels, which keeps the stereo image (on), one for each pair (pairs), or
+    /// each channel for itself (off)
+    #[arg(long, value_name = "ON|PAIRS|OFF", value_parser = link)]
+    pub link: Option<Link>,
     /// A model file, or the name of a model that `limpid models list` shows
     #[arg(short, long, value_name = "FILE|NAME", default_value = crate::places::DEFAULT_MODEL)]
     pub model: PathBuf,
@@ -78,10 +100,31 @@ impl EnhanceArguments {
             voice_db: self.voice.unwrap_or(preset.voice_db),
             background_db: self.background.unwrap_or(preset.background_db),
             solo: self.solo,
-            link: self.link.unwrap_or(preset.link),
+            link: self.link.map_or(preset.link, |link| link != Link::Off),
             bypass: false,
         }
     }
+
+    /// Which channels share a decision.
+    pub fn link(&self) -> Link {
+        let by_preset = if self.controls().link {
+            Link::On
+        } else {
+            Link::Off
+        };
+        self.link.unwrap_or(by_preset)
+    }
+}
+
+/// Which channels share a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// All.
+    On,
+    /// The first and the second, the third and the fourth, and so on; a last one alone.
+    Pairs,
+    /// None.
+    Off,
 }
 
 /// One of several equal shares of any list.
@@ -110,10 +153,13 @@ fn preset(text: &str) -> Result<Preset, ControlError> {
     Preset::find(text).copied()
 }
 
-fn link(text: &str) -> Result<bool, ControlError> {
+fn link(text: &str) -> Result<Link, ControlError> {
+    if text.eq_ignore_ascii_case("pairs") {
+        return Ok(Link::Pairs);
+    }
     let mut controls = Controls::default();
     Parameter::Link.set_text(&mut controls, text)?;
-    Ok(controls.link)
+    Ok(if controls.link { Link::On } else { Link::Off })
 }
 
 fn preset_help() -> String {

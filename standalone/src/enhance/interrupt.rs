@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::failure::Failure;
 
 /// Whether somebody wants the program to end.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Interrupt {
     raised: Arc<AtomicBool>,
 }

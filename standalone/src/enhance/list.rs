@@ -8,22 +8,45 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
+use super::outlet::Part;
 use super::target;
 use crate::cli::{EnhanceArguments, Shard};
 use crate::failure::Failure;
-
-/// Endings of the files that are taken from a folder. A file that is named is taken whatever it is called.
-const ENDINGS: [&str; 3] = ["wav", "wave", "rf64"];
+use crate::sound::ENDINGS;
 
 /// One file to be enhanced.
 #[derive(Debug)]
 pub struct Job {
     /// What is read.
     pub input: PathBuf,
-    /// What is written, or why this one cannot be.
-    pub output: Result<PathBuf, Failure>,
+    /// What is written, or why nothing can be.
+    pub outputs: Result<Outputs, Failure>,
     /// Bytes of the input, as a measure of the work.
     pub weight: u64,
+}
+
+/// Where the parts of a sound go; at least one goes somewhere.
+#[derive(Debug, Clone, Default)]
+pub struct Outputs {
+    /// Both parts under the faders.
+    pub mix: Option<PathBuf>,
+    /// The voice.
+    pub voice: Option<PathBuf>,
+    /// The background.
+    pub background: Option<PathBuf>,
+}
+
+impl Outputs {
+    /// Those that there are.
+    pub fn iter(&self) -> impl Iterator<Item = (Part, &Path)> {
+        let all = [
+            (Part::Mix, &self.mix),
+            (Part::Voice, &self.voice),
+            (Part::Background, &self.background),
+        ];
+        all.into_iter()
+            .filter_map(|(part, path)| Some((part, path.as_deref()?)))
+    }
 }
 
 /// An input that was found, with the name it has in the output folder.
@@ -37,10 +60,19 @@ struct Found {
 /// # Errors
 /// When the list of files cannot be read. What is wrong with one input is in its [`Job`].
 pub fn list(arguments: &EnhanceArguments) -> Result<Vec<Job>, Failure> {
+    let parts = [&arguments.voice_out, &arguments.background_out];
+    let folders: Vec<&Path> = [&arguments.out_dir]
+        .into_iter()
+        .chain(parts.into_iter().filter(|_| !arguments.names_one_file()))
+        .filter_map(|folder| folder.as_deref())
+        .collect();
+    if arguments.recursive && folders.is_empty() {
+        return Err(Failure::NoOutDir);
+    }
     let mut found = Vec::new();
     for input in &arguments.inputs {
         if arguments.recursive && input.is_dir() {
-            walk(input, arguments.out_dir.as_deref(), &mut found);
+            walk(input, &folders, &mut found);
         } else {
             found.push(Found::named(input.clone()));
         }
@@ -50,6 +82,10 @@ pub fn list(arguments: &EnhanceArguments) -> Result<Vec<Job>, Failure> {
     }
     if arguments.output.is_some() && found.len() > 1 {
         return Err(Failure::OneOutput(found.len()));
+    }
+    let is_pipe = |found: &Found| matches!(&found.input, Ok(path) if path == Path::new("-"));
+    if found.iter().any(is_pipe) && (found.len() > 1 || arguments.out_dir.is_some()) {
+        return Err(Failure::OnePipe);
     }
     let mut jobs: Vec<(PathBuf, Job)> = found
         .into_iter()
@@ -90,33 +126,53 @@ impl Found {
             Err(failure) => {
                 return Job {
                     input: self.name,
-                    output: Err(failure),
+                    outputs: Err(failure),
                     weight: 0,
                 };
             }
         };
-        let output = match (&arguments.output, &arguments.out_dir) {
-            (Some(output), _) => output.clone(),
-            (None, Some(folder)) => folder.join(&self.name),
-            (None, None) => target::default_path(&input, &arguments.controls()),
-        };
         Job {
             weight: input.metadata().map_or(0, |m| m.len()),
-            output: Ok(output),
+            outputs: Ok(outputs(&input, self.name, arguments)),
             input,
         }
     }
 }
 
-/// Appends the audio files below `root`, by name, without those in the output folder.
-fn walk(root: &Path, out_dir: Option<&Path>, found: &mut Vec<Found>) {
-    let out_dir = out_dir.and_then(|folder| fs::canonicalize(folder).ok());
+fn outputs(input: &Path, name: PathBuf, arguments: &EnhanceArguments) -> Outputs {
+    let name = target::written_name(name, arguments);
+    let is_one = arguments.names_one_file() && arguments.out_dir.is_none();
+    let part = |place: &Option<PathBuf>| {
+        place.as_ref().map(|place| match is_one {
+            true => place.clone(),
+            false => place.join(&name),
+        })
+    };
+    let (voice, background) = (part(&arguments.voice_out), part(&arguments.background_out));
+    let mix = match (&arguments.output, &arguments.out_dir) {
+        (Some(output), _) => Some(output.clone()),
+        (None, Some(folder)) => Some(folder.join(&name)),
+        (None, None) if voice.is_some() || background.is_some() => None,
+        (None, None) => Some(target::default_path(input, arguments)),
+    };
+    Outputs {
+        mix,
+        voice,
+        background,
+    }
+}
+
+/// Appends the audio files below `root`, by name, without those in the output folders.
+fn walk(root: &Path, out_dirs: &[&Path], found: &mut Vec<Found>) {
+    let out_dirs: Vec<PathBuf> = out_dirs
+        .iter()
+        .filter_map(|folder| fs::canonicalize(folder).ok())
+        .collect();
     let entries = WalkDir::new(root).follow_links(true).sort_by_file_name();
     let entries = entries.into_iter().filter_entry(|entry| {
-        let is_output = |out: &PathBuf| {
-            entry.file_type().is_dir() && fs::canonicalize(entry.path()).is_ok_and(|p| p == *out)
-        };
-        entry.depth() == 0 || !out_dir.as_ref().is_some_and(is_output)
+        let is_output =
+            || fs::canonicalize(entry.path()).is_ok_and(|path| out_dirs.contains(&path));
+        entry.depth() == 0 || !(entry.file_type().is_dir() && is_output())
     });
     for entry in entries {
         match entry {
@@ -177,21 +233,27 @@ fn refuse_shared(jobs: &mut [(PathBuf, Job)]) {
         .enumerate()
         .filter_map(|(at, (_, job))| Some((absolute(&job.input).ok()?, at)))
         .collect();
-    let mut outputs: HashMap<PathBuf, PathBuf> = HashMap::new();
+    let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
     for (at, (_, job)) in jobs.iter_mut().enumerate() {
-        let Ok(output) = &job.output else { continue };
-        let Ok(place) = absolute(output) else {
-            continue;
-        };
-        // That an output is its own input is found when it is opened, by all its names.
-        if inputs.get(&place).is_some_and(|other| *other != at) {
-            job.output = Err(Failure::OutputIsInput(output.clone()));
-        } else if let Some(first) = outputs.insert(place, job.input.clone()) {
-            job.output = Err(Failure::SharedOutput {
-                path: output.clone(),
-                first,
-                second: job.input.clone(),
-            });
+        let Ok(outputs) = &job.outputs else { continue };
+        let mut problem = None;
+        for (_, output) in outputs.iter().filter(|(_, path)| *path != Path::new("-")) {
+            let Ok(place) = absolute(output) else {
+                continue;
+            };
+            // That an output is its own input is found when it is opened, by all its names.
+            if inputs.get(&place).is_some_and(|other| *other != at) {
+                problem.get_or_insert(Failure::OutputIsInput(output.to_owned()));
+            } else if let Some(first) = taken.insert(place, job.input.clone()) {
+                problem.get_or_insert(Failure::SharedOutput {
+                    path: output.to_owned(),
+                    first,
+                    second: job.input.clone(),
+                });
+            }
+        }
+        if let Some(problem) = problem {
+            job.outputs = Err(problem);
         }
     }
 }

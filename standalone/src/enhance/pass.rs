@@ -10,44 +10,60 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use limpid_engine::controls::{Controls, Gains, Mixer};
-use limpid_engine::enhancer::{Enhancer, Parts};
+use limpid_engine::controls::{Gains, Mixer};
+use limpid_engine::enhancer::Parts;
 use limpid_engine::network::Model;
 
 use super::interrupt::Interrupt;
-use super::level::{Levels, Meter};
+use super::list::Outputs;
+use super::outlet::{self, Outlet, Part};
+use super::pipe;
 use super::progress::Bar;
-use super::studio::{Problem, Studio};
-use super::target::{self, Target};
+use super::studio::{Ensemble, Problem, Studio};
 use super::{BATCH, Bench};
+use crate::cli::EnhanceArguments;
 use crate::failure::Failure;
-use crate::wav::{Layout, Sink, Source, WavError};
+use crate::level::{Levels, Meter};
+use crate::sound::{Form, Quantiser, SoundError, Source};
 
 /// What was made of a file.
 pub struct Done {
-    /// The file that was written.
-    pub output: PathBuf,
-    /// What it is.
-    pub layout: Layout,
+    /// What was written; the mix is the first, if it is among them.
+    pub outputs: Vec<(Part, PathBuf)>,
+    /// What the first of them is.
+    pub form: Form,
+    /// Frames that were read, and written.
+    pub frames: u64,
     /// The model that was used.
     pub model: Model,
     /// Samples that the enhancer answers late, and that were taken out again.
     pub latency: usize,
-    /// Samples that had to be clipped.
+    /// Samples that had to be clipped, in all outputs.
     pub clipped: u64,
-    /// Input and output, when levels were asked for.
+    /// Packets of the input that could not be decoded and are silence.
+    pub damaged: u64,
+    /// Names of what the input has beside its samples and the outputs have not.
+    pub lost: Vec<String>,
+    /// Input and first output, when levels were asked for.
     pub levels: Option<(Levels, Levels)>,
     /// From the first sample read to the last written.
     pub took: Duration,
 }
 
-/// Enhances one file. `None`: its output is there already, and that is enough.
+impl Done {
+    /// Duration.
+    pub fn seconds(&self) -> f64 {
+        self.frames as f64 / f64::from(self.form.rate)
+    }
+}
+
+/// Enhances one file. `None`: its outputs are there already, and that is enough.
 ///
 /// # Errors
-/// See [`Failure`]. Nothing is left under the output's name then.
+/// See [`Failure`]. Nothing is left under the outputs' names then.
 pub fn enhance(
     input: &Path,
-    output: &Path,
+    outputs: &Outputs,
     studio: &Studio<'_>,
     bench: &mut Bench,
     bar: &mut Bar,
@@ -55,18 +71,14 @@ pub fn enhance(
 ) -> Result<Option<Done>, Failure> {
     let arguments = studio.arguments();
     interrupt.check()?;
-    if arguments.resume && output.is_file() {
+    if arguments.resume && outputs.iter().all(|(_, path)| path.is_file()) {
         return Ok(None);
     }
-    let mut source = open(input)?;
-    if arguments.out_dir.is_some() {
-        target::make_folder(output)?;
-    }
-    let target = Target::new(input, output, arguments.force)?;
+    let mut source = open(input, arguments, interrupt)?;
+    let form = source.form().clone();
     let model = studio.model()?;
-    let layout = source.layout().clone();
-    let enhancer = bench
-        .enhancer(studio, &model, layout.rate, layout.channels)
+    let ensemble = bench
+        .enhancer(studio, &model, form.rate, form.channels)
         .map_err(|problem| match problem {
             Problem::Model(failure) => failure,
             Problem::Form(source) => Failure::Enhancer {
@@ -74,141 +86,233 @@ pub fn enhance(
                 source,
             },
         })?;
-    bar.begin(layout.frames(), layout.rate);
+    let mut outlets = outlet::open(input, outputs, arguments, &mut source)?;
+    let Some(first) = outlets.first() else {
+        return Ok(None);
+    };
+    let written = first.form().clone();
+    bar.begin(form.frames.unwrap_or(0), form.rate);
     let begun = Instant::now();
     let mut pass = Pass {
-        controls: arguments.controls(),
         input,
-        output,
         bar,
         interrupt,
-        meters: arguments
-            .json
-            .then(|| [(); 2].map(|()| Meter::new(layout.rate, layout.channels))),
+        frames: 0,
+        before: arguments.json.then(|| Meter::new(form.rate, form.channels)),
     };
-    let clipped = pass.run(&mut source, enhancer, target.writer())?;
-    let levels = pass
-        .meters
-        .map(|[before, after]| (before.levels(), after.levels()));
-    interrupt.check()?;
-    match target.keep(arguments.force) {
-        // Another worker has been quicker; with the same arguments it wrote the same.
-        Err(Failure::OutputExists(_)) if arguments.resume => return Ok(None),
-        kept => kept?,
+    pass.run(&mut source, ensemble, arguments, &mut outlets)?;
+    let (frames, before) = (pass.frames, pass.before.map(|meter| meter.levels()));
+    let late = source.late().map_err(|e| unreadable(input, e, interrupt))?;
+    for outlet in &mut outlets {
+        outlet.finish(&mut source, &late)?;
     }
-    Ok(Some(Done {
-        output: output.to_owned(),
-        latency: enhancer.latency(),
-        layout,
+    interrupt.check()?;
+    let mut lost: Vec<String> = outlets.iter().flat_map(Outlet::lost).cloned().collect();
+    lost.sort_unstable();
+    lost.dedup();
+    let done = Done {
+        form: written,
+        frames,
+        latency: ensemble.latency(),
         model,
-        clipped,
-        levels,
+        clipped: outlets.iter().map(Outlet::clipped).sum(),
+        damaged: source.damaged(),
+        lost,
+        levels: before.zip(outlets.first().and_then(Outlet::levels)),
         took: begun.elapsed(),
-    }))
+        outputs: outlets
+            .iter()
+            .map(|outlet| (outlet.part, outlet.path().to_owned()))
+            .collect(),
+    };
+    match outlet::keep(outlets, arguments.force) {
+        // Another worker has been quicker; with the same arguments it wrote the same.
+        Err(Failure::OutputExists(_)) if arguments.resume => Ok(None),
+        kept => kept.map(|()| Some(done)),
+    }
 }
 
-fn open(input: &Path) -> Result<Source, Failure> {
+fn open(
+    input: &Path,
+    arguments: &EnhanceArguments,
+    interrupt: &Interrupt,
+) -> Result<Source, Failure> {
     let owned = || input.to_owned();
-    // Ahead of opening: opening a pipe would wait for its other end.
+    let piped = |from: io::Result<Box<dyn io::Read + Send>>| {
+        let source = from
+            .map_err(SoundError::from)
+            .and_then(|from| Source::pipe(from, arguments.raw));
+        source.map_err(|e| unreadable(input, e, interrupt))
+    };
+    if input == Path::new("-") {
+        return piped(pipe::read(io::stdin(), interrupt));
+    }
+    // Ahead of opening: reading a device might never end.
     match input.metadata() {
         Ok(metadata) if metadata.is_dir() => return Err(Failure::InputIsFolder(owned())),
+        Ok(metadata) if is_pipe(&metadata) => {
+            return piped(File::open(input).and_then(|file| pipe::read(file, interrupt)));
+        }
         Ok(metadata) if !metadata.is_file() => return Err(Failure::InputIsSpecial(owned())),
         _ => {}
     }
-    Source::open(input).map_err(|source| Failure::Input {
-        path: owned(),
-        source,
-    })
+    Source::open(input, arguments.raw).map_err(|e| unreadable(input, e, interrupt))
+}
+
+/// A pipe with a name, such as a shell makes for `<(command)`.
+fn is_pipe(metadata: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        metadata.file_type().is_fifo()
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = metadata;
+        false
+    }
+}
+
+/// What an interruption broke off is no fault of the input.
+fn unreadable(input: &Path, source: SoundError, interrupt: &Interrupt) -> Failure {
+    let path = input.to_owned();
+    interrupt
+        .check()
+        .err()
+        .unwrap_or(Failure::Input { path, source })
 }
 
 /// What stays the same while a file is gone through.
 struct Pass<'a> {
-    controls: Controls,
     input: &'a Path,
-    output: &'a Path,
     bar: &'a Bar,
     interrupt: &'a Interrupt,
-    /// Of the input and of the output.
-    meters: Option<[Meter; 2]>,
+    /// Read so far.
+    frames: u64,
+    before: Option<Meter>,
 }
 
 impl Pass<'_> {
-    /// Goes through the whole source. Returns how many samples were clipped.
+    /// Goes through the whole source.
     fn run(
         &mut self,
         source: &mut Source,
-        enhancer: &mut Enhancer,
-        writer: &File,
-    ) -> Result<u64, Failure> {
-        let (rate, channels) = (source.layout().rate, enhancer.channels());
-        let writer = io::BufWriter::with_capacity(1 << 16, writer);
-        let mut sink = Sink::begin(writer, source).map_err(|e| self.written(e))?;
-        let mut mixers = vec![Mixer::new(rate, Gains::from(&self.controls)); channels];
+        ensemble: &mut Ensemble,
+        arguments: &EnhanceArguments,
+        outlets: &mut [Outlet],
+    ) -> Result<(), Failure> {
+        let (rate, channels) = (source.form().rate, ensemble.channels());
+        let mut desk = Desk::new(source.form(), outlets, arguments);
+        let mut mixers = vec![Mixer::new(rate, Gains::from(&arguments.controls())); channels];
         let mut parts = Parts::default();
-        let mut mixed = Vec::new();
+        let mut input = Vec::new();
         // Samples still to be dropped at the start.
-        let mut early = enhancer.latency();
+        let mut early = ensemble.latency();
         let mut ended = false;
         // Frames that were read and are still to be written.
         let mut left = 0;
         while !ended || left > 0 {
             self.interrupt.check()?;
             let hops = match ended {
-                true => (early + left).div_ceil(enhancer.hop()).min(BATCH),
+                true => (early + left).div_ceil(ensemble.hop()).min(BATCH),
                 false => BATCH,
             };
-            let length = hops * enhancer.hop();
-            mixed.resize(length * channels, 0.0);
-            let came = self.read(source, &mut mixed)?;
-            ended = came < length;
-            left += came;
-            enhancer
-                .process(&mixed, self.controls.link, &mut parts)
+            let length = hops * ensemble.hop();
+            input.resize(length * channels, 0.0);
+            if ended {
+                input.fill(0.0);
+            } else {
+                let came = self.read(source, &mut input)?;
+                ended = came < length;
+                left += came;
+            }
+            ensemble
+                .process(&input, &mut parts)
                 .map_err(|source| Failure::Enhancer {
                     path: self.input.to_owned(),
                     source,
                 })?;
-            mix(&mut mixers, &parts, &mut mixed);
             let first = early.min(length);
             let last = length.min(first + left);
-            self.write(&mut sink, &mixed, first..last)?;
+            desk.write(&mut mixers, &parts, first..last, outlets)?;
             early -= first;
             left -= last - first;
             self.bar.advance((last - first) as u64);
         }
-        sink.finish(source).map_err(|e| self.written(e))
+        Ok(())
     }
 
     fn read(&mut self, source: &mut Source, planar: &mut [f32]) -> Result<usize, Failure> {
-        let came = source.read(planar).map_err(|source| Failure::Input {
-            path: self.input.to_owned(),
-            source,
-        })?;
-        if let Some([before, _]) = &mut self.meters {
-            before.add(planar, source.layout().channels, 0..came);
+        let came = source
+            .read(planar)
+            .map_err(|e| unreadable(self.input, e, self.interrupt))?;
+        if let Some(before) = &mut self.before {
+            before.add(planar, source.form().channels, 0..came);
         }
+        self.frames += came as u64;
         Ok(came)
     }
+}
 
-    fn write<W: io::Write>(
-        &mut self,
-        sink: &mut Sink<W>,
-        planar: &[f32],
-        frames: Range<usize>,
-    ) -> Result<(), Failure> {
-        if let Some([_, after]) = &mut self.meters {
-            after.add(planar, sink.layout().channels, frames.clone());
+/// Makes of the two parts what each output gets.
+struct Desk {
+    channels: usize,
+    samples: Vec<f32>,
+    /// The voice as it is written, which the background is the rest to: so that files of whole numbers
+    /// sum to the input to the last bit.
+    voice: Vec<f32>,
+    quantiser: Quantiser,
+}
+
+impl Desk {
+    fn new(source: &Form, outlets: &[Outlet], arguments: &EnhanceArguments) -> Self {
+        let of = |part| outlets.iter().find(|outlet| outlet.part == part);
+        let stored = of(Part::Voice)
+            .or(of(Part::Background))
+            .map(|o| o.form().samples);
+        let stored = arguments.bits.or(stored).unwrap_or(source.samples);
+        Self {
+            channels: source.channels,
+            samples: Vec::new(),
+            voice: Vec::new(),
+            quantiser: Quantiser::new(source.samples, stored, source.channels),
         }
-        sink.write(planar, frames)
-            .map_err(|e| self.written(e.into()))
     }
 
-    fn written(&self, error: WavError) -> Failure {
-        let path = self.output.to_owned();
-        match error {
-            WavError::Io(source) => Failure::Output { path, source },
-            source => Failure::OutputTooLong { path, source },
+    fn write(
+        &mut self,
+        mixers: &mut [Mixer],
+        parts: &Parts,
+        frames: Range<usize>,
+        outlets: &mut [Outlet],
+    ) -> Result<(), Failure> {
+        if outlets.iter().any(|outlet| outlet.part != Part::Mix) {
+            self.voice.clone_from(&parts.voice);
+            let (voice, frames) = (&mut self.voice, frames.clone());
+            match outlets.iter_mut().find(|o| o.part == Part::Voice) {
+                Some(outlet) => outlet.round(voice, frames),
+                None => self.quantiser.round(voice, self.channels, frames),
+            }
         }
+        for outlet in outlets {
+            self.samples.resize(parts.voice.len(), 0.0);
+            match outlet.part {
+                Part::Mix => mix(mixers, parts, &mut self.samples),
+                Part::Voice => {
+                    outlet.write(&self.voice, frames.clone())?;
+                    continue;
+                }
+                Part::Background => {
+                    let pairs = parts.dry.iter().zip(&self.voice);
+                    for (out, (dry, voice)) in self.samples.iter_mut().zip(pairs) {
+                        *out = dry - voice;
+                    }
+                }
+            }
+            outlet.round(&mut self.samples, frames.clone());
+            outlet.write(&self.samples, frames.clone())?;
+        }
+        Ok(())
     }
 }
 

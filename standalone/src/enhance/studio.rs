@@ -3,12 +3,12 @@
 use std::sync::{Mutex, PoisonError};
 
 use limpid_engine::contract::Kind;
-use limpid_engine::enhancer::Enhancer;
+use limpid_engine::enhancer::{Enhancer, EnhancerError, Parts};
 use limpid_engine::network::{Model, Network};
 use limpid_engine::runtime::Runtime;
 
 use super::BATCH;
-use crate::cli::EnhanceArguments;
+use crate::cli::{EnhanceArguments, Link};
 use crate::failure::Failure;
 use crate::places;
 
@@ -49,14 +49,14 @@ impl<'a> Studio<'a> {
     }
 }
 
-/// A worker's own enhancer, kept from file to file.
+/// A worker's own enhancers, kept from file to file.
 #[derive(Default)]
 pub struct Bench {
-    last: Option<(u32, usize, Enhancer)>,
+    last: Option<(u32, usize, Ensemble)>,
 }
 
 impl Bench {
-    /// An enhancer at rest for files of `rate` (Hz) and `channels`.
+    /// Enhancers at rest for files of `rate` (Hz) and `channels`.
     ///
     /// # Errors
     /// When the model cannot run at this rate.
@@ -66,15 +66,19 @@ impl Bench {
         model: &Model,
         rate: u32,
         channels: usize,
-    ) -> Result<&mut Enhancer, Problem> {
-        let fits = |(r, c, _): &(u32, usize, Enhancer)| (*r, *c) == (rate, channels);
+    ) -> Result<&mut Ensemble, Problem> {
+        let fits = |(r, c, _): &(u32, usize, Ensemble)| (*r, *c) == (rate, channels);
         let mut kept = self.last.take().filter(fits);
-        if let Some((_, _, enhancer)) = &mut kept {
-            enhancer.reset();
+        if let Some((_, _, ensemble)) = &mut kept {
+            ensemble.enhancers.iter_mut().for_each(Enhancer::reset);
         }
         let ready = match kept {
             Some(ready) => ready,
-            None => (rate, channels, make(studio, model, rate, channels)?),
+            None => (
+                rate,
+                channels,
+                Ensemble::new(studio, model, rate, channels)?,
+            ),
         };
         Ok(&mut self.last.insert(ready).2)
     }
@@ -85,17 +89,82 @@ pub enum Problem {
     /// The model does not run.
     Model(Failure),
     /// The model does not fit the file.
-    Form(limpid_engine::enhancer::EnhancerError),
+    Form(EnhancerError),
 }
 
-fn make(
-    studio: &Studio<'_>,
-    model: &Model,
-    rate: u32,
+/// Enhancers that share the channels of a file: one for all of them, or one for each pair.
+pub struct Ensemble {
+    /// At least one, in the order of their channels; all of one latency and hop.
+    enhancers: Vec<Enhancer>,
     channels: usize,
-) -> Result<Enhancer, Problem> {
+    is_linked: bool,
+    parts: Parts,
+}
+
+impl Ensemble {
+    fn new(
+        studio: &Studio<'_>,
+        model: &Model,
+        rate: u32,
+        channels: usize,
+    ) -> Result<Self, Problem> {
+        let link = studio.arguments.link();
+        let is_linked = link != Link::Off;
+        let width = if link == Link::Pairs { 2 } else { channels };
+        let mut enhancers = Vec::new();
+        for first in (0..channels).step_by(width) {
+            let group = width.min(channels - first);
+            enhancers.push(make(model, rate, group, is_linked)?);
+        }
+        Ok(Self {
+            enhancers,
+            channels,
+            is_linked,
+            parts: Parts::default(),
+        })
+    }
+
+    /// Channels of input and parts.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Samples from input to output.
+    pub fn latency(&self) -> usize {
+        self.enhancers.first().map_or(0, Enhancer::latency)
+    }
+
+    /// Samples a channel in one hop.
+    pub fn hop(&self) -> usize {
+        self.enhancers.first().map_or(1, Enhancer::hop)
+    }
+
+    /// As [`Enhancer::process`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn process(&mut self, input: &[f32], parts: &mut Parts) -> Result<(), EnhancerError> {
+        if let [one] = self.enhancers.as_mut_slice() {
+            return one.process(input, self.is_linked, parts);
+        }
+        let stride = input.len() / self.channels;
+        parts.voice.resize(input.len(), 0.0);
+        parts.dry.resize(input.len(), 0.0);
+        let mut at = 0;
+        for enhancer in &mut self.enhancers {
+            let range = at..at + stride * enhancer.channels();
+            enhancer.process(&input[range.clone()], self.is_linked, &mut self.parts)?;
+            parts.voice[range.clone()].copy_from_slice(&self.parts.voice);
+            parts.dry[range.clone()].copy_from_slice(&self.parts.dry);
+            at = range.end;
+        }
+        Ok(())
+    }
+}
+
+fn make(model: &Model, rate: u32, channels: usize, is_linked: bool) -> Result<Enhancer, Problem> {
     let count = match model.contract().kind {
-        Kind::Spectral { .. } if studio.arguments.controls().link => 1,
+        Kind::Spectral { .. } if is_linked => 1,
         Kind::Spectral { .. } | Kind::Waveform { .. } => channels,
     };
     let mut networks: Vec<Box<dyn Network>> = Vec::new();

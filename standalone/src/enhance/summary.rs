@@ -1,28 +1,29 @@
 //! What the user reads when a file is done.
 
 use std::fmt::Write;
+use std::path::PathBuf;
 
 use super::pass::Done;
 
 /// A file that was asked for alone.
 pub fn full(done: &Done) -> String {
-    let (layout, contract) = (&done.layout, done.model.contract());
-    let (seconds, took) = (layout.seconds(), done.took.as_secs_f64());
-    let channels = match layout.channels {
+    let (form, contract) = (&done.form, done.model.contract());
+    let (seconds, took) = (done.seconds(), done.took.as_secs_f64());
+    let channels = match form.channels {
         1 => "mono".to_owned(),
         2 => "stereo".to_owned(),
         more => format!("{more} channels"),
     };
-    let kind = if layout.samples.is_float() {
+    let kind = if form.samples.is_float() {
         " float"
     } else {
         ""
     };
     let mut text = format!(
         "{}\n  {seconds:.2} s, {} Hz, {channels}, {} bit{kind}, by {} {}\n",
-        done.output.display(),
-        layout.rate,
-        layout.samples.bits(),
+        names(done),
+        form.rate,
+        form.samples.bits(),
         contract.name,
         contract.version,
     );
@@ -32,24 +33,51 @@ pub fn full(done: &Done) -> String {
         "  in {took:.2} s: real-time factor {:.4}; latency of {} samples ({:.1} ms) taken out",
         took / seconds,
         done.latency,
-        done.latency as f64 * 1000.0 / f64::from(layout.rate),
+        done.latency as f64 * 1000.0 / f64::from(form.rate),
     );
-    if done.clipped > 0 {
+    for remark in remarks(done) {
         text += "\n  ";
-        text += &clipped(done.clipped);
+        text += &remark;
     }
     text
 }
 
 /// A file among others.
 pub fn short(done: &Done) -> String {
-    let (seconds, took) = (done.layout.seconds(), done.took.as_secs_f64());
-    let mut text = format!("{}: {seconds:.2} s in {took:.2} s", done.output.display());
-    if done.clipped > 0 {
+    let (seconds, took) = (done.seconds(), done.took.as_secs_f64());
+    let mut text = format!("{}: {seconds:.2} s in {took:.2} s", names(done));
+    for remark in remarks(done) {
         text += "; ";
-        text += &clipped(done.clipped);
+        text += &remark;
     }
     text
+}
+
+fn names(done: &Done) -> String {
+    let shown = |path: &PathBuf| match path.to_str() {
+        Some("-") => "standard output".to_owned(),
+        _ => path.display().to_string(),
+    };
+    let names: Vec<String> = done.outputs.iter().map(|(_, path)| shown(path)).collect();
+    names.join(", ")
+}
+
+/// What else is to be known.
+fn remarks(done: &Done) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if done.clipped > 0 {
+        remarks.push(clipped(done.clipped));
+    }
+    if done.damaged > 0 {
+        remarks.push(format!(
+            "{} damaged places of the input are silent",
+            done.damaged
+        ));
+    }
+    if !done.lost.is_empty() {
+        remarks.push(format!("not kept: {}", done.lost.join(", ")));
+    }
+    remarks
 }
 
 fn clipped(samples: u64) -> String {

@@ -8,11 +8,13 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use limpid_engine::controls::{Controls, Gains};
+use limpid_engine::controls::Gains;
 use same_file::is_same_file;
 use tempfile::{Builder, NamedTempFile};
 
+use crate::cli::EnhanceArguments;
 use crate::failure::Failure;
+use crate::sound::{Container, ENDINGS};
 
 /// A place for the output, with its temporary file. Dropping it removes the file.
 #[derive(Debug)]
@@ -64,8 +66,16 @@ impl Target {
             // As for any new file: what the user's mask leaves of it. The default is private.
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        // The error of the builder names the temporary file, which means nothing to the user.
-        builder.tempfile_in(folder).map_err(|e| e.kind().into())
+        builder.tempfile_in(folder).map_err(|e| {
+            // The error of the builder names the temporary file, which means nothing to the user.
+            let inner = e.get_ref().and_then(std::error::Error::source);
+            let said = inner.map_or_else(|| e.kind().to_string(), ToString::to_string);
+            let folder = folder.display();
+            io::Error::new(
+                e.kind(),
+                format!("the folder {folder} takes no new files ({said})"),
+            )
+        })
     }
 
     /// Where to write.
@@ -112,9 +122,13 @@ pub fn make_folder(output: &Path) -> Result<(), Failure> {
     })
 }
 
-/// `talk-voice.wav` for `talk.wav`, or `talk-background.wav` when no voice is heard.
-pub fn default_path(input: &Path, controls: &Controls) -> PathBuf {
-    let part = if Gains::from(controls).voice == 0.0 {
+/// `talk-voice.wav` for `talk.wav` or `talk.mp3`, `talk-background.wav` when no voice is heard, and a
+/// pipe for a pipe.
+pub fn default_path(input: &Path, arguments: &EnhanceArguments) -> PathBuf {
+    if input == Path::new("-") {
+        return input.to_owned();
+    }
+    let part = if Gains::from(&arguments.controls()).voice == 0.0 {
         "-background"
     } else {
         "-voice"
@@ -123,5 +137,36 @@ pub fn default_path(input: &Path, controls: &Controls) -> PathBuf {
     name.push(part);
     name.push(".");
     name.push(input.extension().unwrap_or("wav".as_ref()));
-    input.with_file_name(name)
+    written_name(input.with_file_name(name), arguments)
+}
+
+/// The name with the ending of what is written: its own where that is written here.
+pub fn written_name(name: PathBuf, arguments: &EnhanceArguments) -> PathBuf {
+    let own = Container::of(&name);
+    match arguments.to {
+        Some(to) if own != Some(to) => name.with_extension(to.ending()),
+        None if own.is_none() && is_other(&name) => name.with_extension("wav"),
+        _ => name,
+    }
+}
+
+/// What is written under this name.
+///
+/// # Errors
+/// When the name is that of a kind of file that Limpid only reads.
+pub fn container(path: &Path, arguments: &EnhanceArguments) -> Result<Container, Failure> {
+    let by_name = arguments.to.or_else(|| Container::of(path));
+    match by_name {
+        Some(container) => Ok(container),
+        None if is_other(path) => Err(Failure::OutputKind(path.to_owned())),
+        None if arguments.raw.is_some() => Ok(Container::Raw),
+        None => Ok(Container::Wav),
+    }
+}
+
+/// Whether the ending is that of sound which is read and not written.
+fn is_other(path: &Path) -> bool {
+    let ending = path.extension().and_then(|e| e.to_str());
+    Container::of(path).is_none()
+        && ending.is_some_and(|e| ENDINGS.iter().any(|known| e.eq_ignore_ascii_case(known)))
 }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::{thread, vec};
 
 use super::interrupt::Interrupt;
-use super::list::Job;
+use super::list::{Job, Outputs};
 use super::pass::{self, Done};
 use super::progress::Progress;
 use super::studio::{Bench, Studio};
@@ -23,6 +23,18 @@ pub struct Tell {
     pub quiet: bool,
     /// There is one file and no list: its error is the program's.
     pub one: bool,
+    /// The sound goes to standard output, so nothing else may.
+    pub aside: bool,
+}
+
+impl Tell {
+    fn line(&self, text: &str) -> Result<(), Failure> {
+        if self.aside {
+            eprintln!("{text}");
+            return Ok(());
+        }
+        say::line(text)
+    }
 }
 
 /// What becomes of the files, counted.
@@ -56,20 +68,20 @@ pub fn work(
         {
             let Job {
                 input,
-                output,
+                outputs,
                 weight,
             } = job;
             let mut bar = progress.bar(&input, weight);
-            let (output, outcome) = match output {
-                Ok(output) => {
+            let (outputs, outcome) = match outputs {
+                Ok(outputs) => {
                     let outcome =
-                        pass::enhance(&input, &output, studio, &mut bench, &mut bar, interrupt);
-                    (Some(output), outcome)
+                        pass::enhance(&input, &outputs, studio, &mut bench, &mut bar, interrupt);
+                    (Some(outputs), outcome)
                 }
                 Err(failure) => (None, Err(failure)),
             };
             drop(bar);
-            let paths = (input.as_path(), output.as_deref());
+            let paths = (input.as_path(), outputs.as_ref());
             told(paths, outcome, progress, tell, &counts).inspect_err(|_| {
                 counts.stop.store(true, Ordering::Relaxed);
             })?;
@@ -116,7 +128,7 @@ fn next(queue: &Mutex<vec::IntoIter<Job>>) -> Option<Job> {
 
 /// Tells what became of a file. Fails when the others need not be tried.
 fn told(
-    (input, output): (&Path, Option<&Path>),
+    (input, outputs): (&Path, Option<&Outputs>),
     outcome: Result<Option<Done>, Failure>,
     progress: &Progress,
     tell: &Tell,
@@ -133,7 +145,7 @@ fn told(
     }
     if tell.json {
         let outcome = outcome.as_ref().map(Option::as_ref);
-        let line = record::line(input, output, outcome);
+        let line = record::line(input, outputs, outcome);
         progress.aside(|| say::line(&line))?;
     } else if let (Ok(Some(done)), false) = (&outcome, tell.quiet) {
         let text = if tell.one {
@@ -141,7 +153,7 @@ fn told(
         } else {
             summary::short(done)
         };
-        progress.aside(|| say::line(&text))?;
+        progress.aside(|| tell.line(&text))?;
     }
     match outcome {
         Err(failure) if tell.one => Err(failure),
@@ -171,5 +183,5 @@ fn conclude(of: usize, tell: &Tell, progress: &Progress, counts: &Counts) -> Res
         0 => String::new(),
         _ => format!(", {skipped} there already"),
     };
-    progress.aside(|| say::line(&format!("{done} of {of} files enhanced{there}")))
+    progress.aside(|| tell.line(&format!("{done} of {of} files enhanced{there}")))
 }

@@ -6,7 +6,7 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum WavError {
     /// Another kind of file.
-    #[error("it is not a WAV file{}; convert it to WAV first", hint(.begins))]
+    #[error("it is not a WAV file{}", hint(.begins))]
     NotWav {
         /// The first bytes, at most four.
         begins: Vec<u8>,
@@ -25,7 +25,7 @@ pub enum WavError {
     BadFormat(&'static str),
     /// A coding other than plain samples.
     #[error(
-        "its samples are stored as {}; convert it to 8, 16, 24 or 32-bit integers or 32-bit floats first",
+        "its samples are stored as {}; convert it to 8, 16, 24 or 32-bit integers or to floats first",
         coding(*.tag, *.bits)
     )]
     Coding {
@@ -67,6 +67,14 @@ pub enum WavError {
     Unfinished {
         /// Bytes after the header.
         behind: u64,
+    },
+    /// Something in a pipe that would have to be held in memory.
+    #[error(
+        "a chunk of {bytes} bytes stands in the pipe beside the sound; save it as a file and name that"
+    )]
+    LongChunk {
+        /// Its size.
+        bytes: u64,
     },
     /// A stream of unknown length with more samples than a plain WAV file can count.
     #[error(

@@ -6,11 +6,15 @@ use std::ops::Range;
 use super::{Samples, WavError};
 
 /// Size that stands for "unknown, to the end of the file" (RIFF) or "see `ds64`" (RF64).
-const OPEN_SIZE: u32 = u32::MAX;
+pub(super) const OPEN_SIZE: u32 = u32::MAX;
+
+/// Sizes that programs write into a pipe, where they cannot come back to fill in the true one: most,
+/// sox, arecord, and old ones. A file beyond its own end that tells one of them was such a pipe.
+pub(super) const STREAM_SIZES: [u32; 4] = [OPEN_SIZE, 0x7FFF_F000, 0x8000_0000, 0x7FFF_FFFF];
 
 /// Chunks that describe the samples of the source and would be untrue of others: peaks, an overview
 /// of the waveform, checksums.
-const ABOUT_THE_SAMPLES: [&[u8; 4]; 3] = [b"PEAK", b"levl", b"MD5 "];
+pub(super) const ABOUT_THE_SAMPLES: [&[u8; 4]; 3] = [b"PEAK", b"levl", b"MD5 "];
 
 /// The shape of a WAV file: plain RIFF, or RF64 and BW64, which can be larger than 4 GiB.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,15 +27,70 @@ pub struct Layout {
     pub channels: usize,
     /// Bytes of the samples in the file, a whole number of frames.
     pub data: Range<u64>,
+    /// Which loudspeaker each channel is for, by the extensible header; 0 where nobody says.
+    pub mask: u32,
     /// The four letters that the file begins with.
     pub(super) form: [u8; 4],
-    /// Whole chunks (header, content, padding) ahead of the samples that are worth keeping, as
-    /// bytes of the file.
-    pub(super) before: Vec<Range<u64>>,
-    /// Whole chunks after the samples, likewise.
-    pub(super) after: Vec<Range<u64>>,
-    /// Where the content of the `ds64` chunk begins, if there is one.
-    pub(super) long_sizes: Option<u64>,
+    /// Chunks ahead of the samples that are worth keeping, the format among them. What tells the sizes
+    /// of a long file (`ds64`) is not.
+    pub before: Vec<Kept>,
+    /// Chunks after the samples, likewise.
+    pub after: Vec<Kept>,
+}
+
+/// A chunk that is worth keeping.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name.
+    pub name: [u8; 4],
+    /// Header, content and padding.
+    pub whole: Piece,
+}
+
+impl Kept {
+    /// Its name as a person reads it.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        String::from_utf8_lossy(&self.name).trim().to_owned()
+    }
+}
+
+/// Bytes that are copied as they are: held in memory, or lying in the source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// In memory.
+    Bytes(Vec<u8>),
+    /// In the file that is read.
+    Copy(Range<u64>),
+}
+
+impl Piece {
+    /// A chunk made here, with its padding.
+    #[must_use]
+    pub fn chunk(name: [u8; 4], content: &[u8]) -> Self {
+        let mut bytes = name.to_vec();
+        // Nothing that is held in memory comes near 4 GiB.
+        bytes.extend(
+            u32::try_from(content.len())
+                .unwrap_or(u32::MAX)
+                .to_le_bytes(),
+        );
+        bytes.extend(content);
+        if content.len() % 2 == 1 {
+            bytes.push(0);
+        }
+        Self::Bytes(bytes)
+    }
+
+    /// Bytes, padding included.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Copy(range) => range.end - range.start,
+        }
+        .next_multiple_of(2)
+    }
 }
 
 /// A chunk's name and where its content lies. The content may reach past the file's end.
@@ -43,7 +102,15 @@ struct Chunk {
 impl Chunk {
     /// With its header and its padding: chunks begin at even places.
     fn whole(&self) -> Range<u64> {
-        self.content.start - 8..self.content.end.next_multiple_of(2)
+        let end = self.content.end;
+        self.content.start - 8..end.saturating_add(end % 2)
+    }
+
+    fn kept(&self) -> Kept {
+        Kept {
+            name: self.name,
+            whole: Piece::Copy(self.whole()),
+        }
     }
 }
 
@@ -74,8 +141,8 @@ impl Layout {
                 b"ds64" if form != *b"RIFF" => scan.read_long_sizes(&chunk)?,
                 _ => {}
             }
-            if !ABOUT_THE_SAMPLES.contains(&&chunk.name) {
-                before.push(chunk.whole());
+            if !ABOUT_THE_SAMPLES.contains(&&chunk.name) && chunk.name != *b"ds64" {
+                before.push(chunk.kept());
             }
         };
         let format = format.ok_or(WavError::NoFormat)?;
@@ -88,11 +155,11 @@ impl Layout {
             samples: format.samples,
             rate: format.rate,
             channels: usize::from(format.channels),
+            mask: format.mask,
             data,
             form,
             before,
             after,
-            long_sizes: scan.long.map(|long| long.at),
         })
     }
 
@@ -108,15 +175,15 @@ impl Layout {
         (self.data.end - self.data.start) / self.frame_bytes() as u64
     }
 
-    /// Duration.
+    /// The shape, where it can tell sizes beyond 4 GiB: `RF64` or `BW64`.
     #[must_use]
-    pub fn seconds(&self) -> f64 {
-        self.frames() as f64 / f64::from(self.rate)
+    pub fn long_form(&self) -> Option<[u8; 4]> {
+        (self.form != *b"RIFF").then_some(self.form)
     }
 }
 
 /// The four letters that tell the form, from the file's first twelve bytes.
-fn read_form<F: Read>(file: &mut F) -> Result<[u8; 4], WavError> {
+pub(super) fn read_form<F: Read>(file: &mut F) -> Result<[u8; 4], WavError> {
     let mut head = Vec::new();
     file.take(12).read_to_end(&mut head)?;
     match head.as_slice() {
@@ -165,15 +232,8 @@ fn check_samples(
 struct Scan<'f, F> {
     file: &'f mut F,
     length: u64,
-    long: Option<LongSizes>,
-}
-
-/// What `ds64` says.
-struct LongSizes {
-    /// Where its content begins.
-    at: u64,
-    /// Bytes of samples.
-    data: u64,
+    /// Bytes of samples by `ds64`.
+    long: Option<u64>,
 }
 
 impl<F: Read + Seek> Scan<'_, F> {
@@ -189,9 +249,13 @@ impl<F: Read + Seek> Scan<'_, F> {
         let name = [a, b, c, d];
         let size = u32::from_le_bytes(size);
         let start = at + 8;
-        let size = match (&name, size, &self.long) {
-            (b"data", OPEN_SIZE, Some(long)) => long.data,
-            (b"data", OPEN_SIZE, None) => self.length.saturating_sub(start),
+        let size = match (&name, size, self.long) {
+            (b"data", OPEN_SIZE, Some(long)) => long,
+            (b"data", size, None)
+                if STREAM_SIZES.contains(&size) && start + u64::from(size) > self.length =>
+            {
+                self.length.saturating_sub(start)
+            }
             _ => u64::from(size),
         };
         Ok(Some(Chunk {
@@ -212,23 +276,25 @@ impl<F: Read + Seek> Scan<'_, F> {
 
     fn read_long_sizes(&mut self, chunk: &Chunk) -> Result<(), WavError> {
         let [.., a, b, c, d, e, f, g, h] = self.content::<16>(chunk)?;
-        self.long = Some(LongSizes {
-            at: chunk.content.start,
-            data: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        });
+        self.long = Some(u64::from_le_bytes([a, b, c, d, e, f, g, h]));
         Ok(())
     }
 
     /// The chunks from byte `at` on that are whole and worth keeping. What follows the last of them
     /// is no part of the WAV file.
-    fn trailing(&mut self, at: u64) -> Result<Vec<Range<u64>>, WavError> {
+    fn trailing(&mut self, at: u64) -> Result<Vec<Kept>, WavError> {
         let mut kept = Vec::new();
-        let mut at = at.next_multiple_of(2);
-        while let Some(chunk) = self.chunk(at)?.filter(|c| c.content.end <= self.length) {
+        let mut at = at.saturating_add(at % 2);
+        while at < self.length
+            && let Some(chunk) = self.chunk(at)?.filter(|c| c.content.end <= self.length)
+        {
             let whole = chunk.whole();
             at = whole.end;
             if !ABOUT_THE_SAMPLES.contains(&&chunk.name) {
-                kept.push(whole.start..whole.end.min(self.length));
+                kept.push(Kept {
+                    name: chunk.name,
+                    whole: Piece::Copy(whole.start..whole.end.min(self.length)),
+                });
             }
         }
         Ok(kept)
@@ -236,10 +302,11 @@ impl<F: Read + Seek> Scan<'_, F> {
 }
 
 /// The `fmt ` chunk, checked.
-struct Format {
-    samples: Samples,
-    rate: u32,
-    channels: u16,
+pub(super) struct Format {
+    pub(super) samples: Samples,
+    pub(super) rate: u32,
+    pub(super) channels: u16,
+    pub(super) mask: u32,
 }
 
 impl Format {
@@ -247,14 +314,31 @@ impl Format {
     const EXTENSIBLE: u16 = 0xFFFE;
 
     fn read<F: Read + Seek>(scan: &mut Scan<'_, F>, chunk: &Chunk) -> Result<Self, WavError> {
-        let head = scan.content::<16>(chunk)?;
-        let short = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
-        let (mut tag, channels, bits) = (short(0), short(2), short(14));
+        let length = (chunk.content.end - chunk.content.start).min(40);
+        scan.file.seek(SeekFrom::Start(chunk.content.start))?;
+        let mut content = Vec::new();
+        scan.file.by_ref().take(length).read_to_end(&mut content)?;
+        Self::parse(&content)
+    }
+
+    /// From the chunk's content.
+    pub(super) fn parse(content: &[u8]) -> Result<Self, WavError> {
+        let short = |at: usize| -> Result<u16, WavError> {
+            match content.get(at..at + 2) {
+                Some(&[a, b]) => Ok(u16::from_le_bytes([a, b])),
+                _ => Err(WavError::BadFormat("a chunk is too short")),
+            }
+        };
+        let long = |at: usize| -> Result<u32, WavError> {
+            Ok(u32::from(short(at)?) | u32::from(short(at + 2)?) << 16)
+        };
+        let (mut tag, channels, bits) = (short(0)?, short(2)?, short(14)?);
+        let mut mask = 0;
         if tag == Self::EXTENSIBLE {
-            let head = scan.content::<26>(chunk)?;
-            tag = u16::from_le_bytes([head[24], head[25]]);
+            tag = short(24)?;
+            mask = long(20)?;
         }
-        let rate = u32::from_le_bytes([head[4], head[5], head[6], head[7]]);
+        let rate = long(4)?;
         if channels == 0 {
             return Err(WavError::BadFormat("zero channels"));
         }
@@ -266,8 +350,9 @@ impl Format {
             samples,
             rate,
             channels,
+            mask,
         };
-        if u64::from(short(12)) != format.frame_bytes() {
+        if u64::from(short(12)?) != format.frame_bytes() {
             return Err(WavError::BadFormat(
                 "the bytes of a frame do not fit its channels and bits",
             ));
@@ -278,4 +363,34 @@ impl Format {
     fn frame_bytes(&self) -> u64 {
         self.samples.bytes() as u64 * u64::from(self.channels)
     }
+}
+
+/// The content of a `fmt ` chunk: extensible where the plain one would not do.
+#[must_use]
+pub fn format_content(samples: Samples, rate: u32, channels: u16, mask: u32) -> Vec<u8> {
+    let frame = u32::from(channels) * samples.bytes() as u32;
+    let usual = [0x4, 0x3].get(usize::from(channels) - 1);
+    let is_extensible = channels > 2 || (mask != 0 && usual != Some(&mask));
+    let tag = if is_extensible {
+        Format::EXTENSIBLE
+    } else {
+        samples.tag()
+    };
+    let mut content = Vec::with_capacity(40);
+    content.extend(tag.to_le_bytes());
+    content.extend(channels.to_le_bytes());
+    content.extend(rate.to_le_bytes());
+    content.extend(rate.saturating_mul(frame).to_le_bytes());
+    content.extend((frame as u16).to_le_bytes());
+    content.extend(samples.bits().to_le_bytes());
+    if is_extensible {
+        content.extend(22u16.to_le_bytes());
+        content.extend(samples.bits().to_le_bytes());
+        content.extend(mask.to_le_bytes());
+        content.extend(samples.tag().to_le_bytes());
+        content.extend([0, 0, 0, 0, 16, 0, 128, 0, 0, 170, 0, 56, 155, 113]);
+    } else if samples.is_float() {
+        content.extend(0u16.to_le_bytes());
+    }
+    content
 }

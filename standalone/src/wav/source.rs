@@ -1,15 +1,16 @@
 //! Reading a WAV file from its first sample to its last, in constant memory.
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 
-use super::{Layout, WavError};
+use super::{Layout, Samples, WavError};
 
 /// A WAV file open for reading, at the next frame to be read. It is never written to.
 #[derive(Debug)]
 pub struct Source {
-    pub(super) file: BufReader<File>,
+    file: BufReader<File>,
     layout: Layout,
     /// Frames still to be read.
     left: u64,
@@ -50,26 +51,55 @@ impl Source {
         self.bytes.resize(frames * self.layout.frame_bytes(), 0);
         self.file.read_exact(&mut self.bytes)?;
         self.left -= frames as u64;
-        planar.fill(0.0);
-        let (samples, width) = (self.layout.samples, self.layout.samples.bytes());
-        for (frame, bytes) in self
-            .bytes
-            .chunks_exact(self.layout.frame_bytes())
-            .enumerate()
-        {
-            for (channel, bytes) in bytes.chunks_exact(width).enumerate() {
-                let sample = samples.decode(bytes).map_err(into_io)?;
-                planar[channel * wanted + frame] = sample;
-            }
-        }
+        spread(
+            &self.bytes,
+            self.layout.samples,
+            self.layout.channels,
+            planar,
+        )?;
         Ok(frames)
+    }
+
+    /// Copies bytes of the file; the next frame to be read stays the same.
+    ///
+    /// # Errors
+    /// When the system refuses, or the file has become shorter.
+    pub fn copy(&mut self, range: &Range<u64>, to: &mut impl Write) -> io::Result<()> {
+        let frame_bytes = self.layout.frame_bytes() as u64;
+        let next = self.layout.data.end - self.left * frame_bytes;
+        self.file.seek(SeekFrom::Start(range.start))?;
+        let wanted = range.end - range.start;
+        let copied = io::copy(&mut self.file.by_ref().take(wanted), to)?;
+        self.file.seek(SeekFrom::Start(next))?;
+        if copied == wanted {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::UnexpectedEof.into())
+        }
     }
 }
 
+/// Whole frames of `bytes` into `planar`, and zeros behind them.
+pub fn spread(
+    bytes: &[u8],
+    samples: Samples,
+    channels: usize,
+    planar: &mut [f32],
+) -> io::Result<()> {
+    planar.fill(0.0);
+    let (length, width) = (planar.len() / channels, samples.bytes());
+    for (frame, bytes) in bytes.chunks_exact(width * channels).enumerate() {
+        for (channel, bytes) in bytes.chunks_exact(width).enumerate() {
+            planar[channel * length + frame] = samples.decode(bytes).map_err(into_io)?;
+        }
+    }
+    Ok(())
+}
+
 /// `hound` has errors of its own for what cannot happen here: the coding was checked.
-pub(super) fn into_io(error: hound::Error) -> std::io::Error {
+pub(super) fn into_io(error: hound::Error) -> io::Error {
     match error {
         hound::Error::IoError(error) => error,
-        other => std::io::Error::other(other),
+        other => io::Error::other(other),
     }
 }

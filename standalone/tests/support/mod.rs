@@ -78,7 +78,7 @@ pub fn names(folder: &TempDir) -> Vec<String> {
 }
 
 /// A WAV file in the making.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Wav {
     pub tag: u16,
     pub channels: u16,
@@ -131,6 +131,7 @@ impl Wav {
         let integer = (value * 2_147_483_647.0) as i32;
         match (self.tag, self.bits) {
             (3, 32) => self.data.extend((value as f32).to_le_bytes()),
+            (3, _) => self.data.extend(f64::from(value as f32).to_le_bytes()),
             (_, 8) => self.data.push(((integer >> 24) + 128) as u8),
             (_, bits) => {
                 let bytes = integer.to_le_bytes();

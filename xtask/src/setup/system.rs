@@ -75,6 +75,19 @@ pub const ARDOUR: Need = Need {
     packages: &["ardour"],
 };
 
+/// Other programs that read and write sound, and run programs: what `limpid enhance` is tested between.
+pub const SOUND_TOOLS: Need = Need {
+    what: "sox, ffmpeg, flac and GNU parallel",
+    probe: (
+        "sh",
+        &[
+            "-c",
+            "command -v sox && command -v ffmpeg && command -v flac && parallel --version | grep -q GNU",
+        ],
+    ),
+    packages: &["ffmpeg", "flac", "parallel", "sox"],
+};
+
 /// Installs what is missing with apt-get, or says what to install where that is not there.
 pub fn require(needs: &[Need]) -> Result<(), Failure> {
     let missing = |need: &&Need| !works(need.probe.0, need.probe.1);

@@ -7,14 +7,14 @@ use std::path::Path;
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 
 use super::colour::{brightness, grey, palette};
-use crate::failure::Failure;
+use crate::DrawingError;
 
-const REGULAR: &[u8] = include_bytes!("../../../panel/fonts/Inter-Regular.otf");
-const SEMIBOLD: &[u8] = include_bytes!("../../../panel/fonts/Inter-SemiBold.otf");
+const REGULAR: &[u8] = include_bytes!("../../panel/fonts/Inter-Regular.otf");
+const SEMIBOLD: &[u8] = include_bytes!("../../panel/fonts/Inter-SemiBold.otf");
 
 /// Which edge of a text stands at its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Align {
+pub(crate) enum Align {
     Left,
     Centre,
     Right,
@@ -22,17 +22,17 @@ pub enum Align {
 
 /// How a text looks.
 #[derive(Debug, Clone, Copy)]
-pub struct Type {
+pub(crate) struct Type {
     /// Height from the lowest to the highest letters, in pixels.
-    pub size: f32,
+    pub(crate) size: f32,
     /// Bold rather than regular.
-    pub bold: bool,
+    pub(crate) bold: bool,
     /// From 0 (black) to 1 (white).
-    pub brightness: f64,
+    pub(crate) brightness: f64,
 }
 
 /// A picture of palette colours, white at first.
-pub struct Canvas {
+pub(crate) struct Canvas {
     width: usize,
     height: usize,
     pixels: Vec<u8>,
@@ -42,9 +42,10 @@ pub struct Canvas {
 
 impl Canvas {
     /// A white canvas.
-    pub fn new(width: usize, height: usize) -> Result<Self, Failure> {
-        let font =
-            |bytes| FontRef::try_from_slice(bytes).map_err(|e| Failure::Picture(e.to_string()));
+    pub(crate) fn new(width: usize, height: usize) -> Result<Self, DrawingError> {
+        let font = |bytes| {
+            FontRef::try_from_slice(bytes).map_err(|e| DrawingError::Picture(e.to_string()))
+        };
         Ok(Self {
             width,
             height,
@@ -55,14 +56,14 @@ impl Canvas {
     }
 
     /// One pixel; outside nothing happens.
-    pub fn set(&mut self, x: usize, y: usize, colour: u8) {
+    pub(crate) fn set(&mut self, x: usize, y: usize, colour: u8) {
         if x < self.width && y < self.height {
             self.pixels[y * self.width + x] = colour;
         }
     }
 
     /// A filled rectangle from its upper left corner.
-    pub fn fill(&mut self, x: usize, y: usize, width: usize, height: usize, colour: u8) {
+    pub(crate) fn fill(&mut self, x: usize, y: usize, width: usize, height: usize, colour: u8) {
         for row in y..y + height {
             for column in x..x + width {
                 self.set(column, row, colour);
@@ -71,7 +72,7 @@ impl Canvas {
     }
 
     /// One line of text on white, with its baseline at `y`.
-    pub fn text(&mut self, text: &str, x: f32, y: f32, align: Align, style: Type) {
+    pub(crate) fn text(&mut self, text: &str, x: f32, y: f32, align: Align, style: Type) {
         let font = if style.bold {
             &self.semibold
         } else {
@@ -110,8 +111,11 @@ impl Canvas {
     }
 
     /// Writes a PNG file.
-    pub fn save(&self, path: &Path) -> Result<(), Failure> {
-        let file = File::create(path).map_err(Failure::file(path))?;
+    pub(crate) fn save(&self, path: &Path) -> Result<(), DrawingError> {
+        let file = File::create(path).map_err(|source| DrawingError::File {
+            path: path.to_owned(),
+            source,
+        })?;
         let mut encoder =
             png::Encoder::new(BufWriter::new(file), self.width as u32, self.height as u32);
         encoder.set_color(png::ColorType::Indexed);
@@ -124,7 +128,7 @@ impl Canvas {
                 writer.write_image_data(&self.pixels)?;
                 writer.finish()
             })
-            .map_err(|e| Failure::Picture(e.to_string()))
+            .map_err(|e| DrawingError::Picture(e.to_string()))
     }
 }
 

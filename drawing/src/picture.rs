@@ -4,20 +4,19 @@ use std::path::Path;
 
 use super::canvas::{Align, Canvas, Type};
 use super::colour;
-use super::sound::Sound;
 use super::spectrogram::Spectrogram;
-use crate::failure::Failure;
+use crate::DrawingError;
 
 /// One recording.
+#[derive(Debug, Clone)]
 pub struct Column {
     /// What it is.
-    pub title: &'static str,
-    /// As recorded.
-    pub input: Sound,
-    /// What the program takes for the voice.
-    pub voice: Sound,
-    /// What it takes away.
-    pub background: Sound,
+    pub title: String,
+    /// Duration.
+    pub seconds: f64,
+    /// As recorded; what is taken for the voice; what is taken away. Each [`PANEL_WIDTH`] columns of
+    /// levels at [`frequencies`].
+    pub panels: [Spectrogram; 3],
 }
 
 /// Scale of the colours in dB of a full-scale sine.
@@ -29,7 +28,8 @@ const HIGH: f64 = 20_000.0;
 const TICKS_HZ: [f64; 8] = [100.0, 250.0, 500.0, 1e3, 2e3, 4e3, 8e3, 16e3];
 
 // Pixels.
-const PANEL_WIDTH: usize = 720;
+/// Moments that a panel shows.
+pub const PANEL_WIDTH: usize = 720;
 const PANEL_HEIGHT: usize = 270;
 const LEFT: usize = 136;
 const TOP: usize = 128;
@@ -57,25 +57,32 @@ const TITLE: Type = Type {
     brightness: 0.07,
 };
 
+/// Frequencies that a panel shows, from the top (Hz).
+#[must_use]
+pub fn frequencies() -> Vec<f64> {
+    (0..PANEL_HEIGHT)
+        .map(|row| hertz(1.0 - middle(row)))
+        .collect()
+}
+
 /// Draws `columns` side by side and writes a PNG file.
-pub fn draw(columns: &[Column], path: &Path) -> Result<(), Failure> {
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn draw(columns: &[Column], path: &Path) -> Result<(), DrawingError> {
     let panels = columns.len() * (PANEL_WIDTH + GAP_X) - GAP_X;
     let width = LEFT + panels + BAR_GAP + BAR_WIDTH + RIGHT;
     let height = TOP + 3 * PANEL_HEIGHT + 2 * GAP_Y + BOTTOM;
     let mut canvas = Canvas::new(width, height)?;
     for (index, column) in columns.iter().enumerate() {
         let x = LEFT + index * (PANEL_WIDTH + GAP_X);
-        canvas.text(column.title, x as f32, 56.0, Align::Left, TITLE);
-        let parts = [&column.input, &column.voice, &column.background];
-        for (row, (sound, name)) in parts
-            .into_iter()
-            .zip(["Input", "Voice", "Background"])
-            .enumerate()
-        {
+        canvas.text(&column.title, x as f32, 56.0, Align::Left, TITLE);
+        let names = ["Input", "Voice", "Background"];
+        for (row, (levels, name)) in column.panels.iter().zip(names).enumerate() {
             let y = TOP + row * (PANEL_HEIGHT + GAP_Y);
             canvas.text(name, x as f32, y as f32 - 14.0, Align::Left, ROW);
-            panel(&mut canvas, sound, x, y);
-            time_axis(&mut canvas, sound.seconds(), x, y, row == 2);
+            panel(&mut canvas, levels, x, y);
+            time_axis(&mut canvas, column.seconds, x, y, row == 2);
             if index == 0 {
                 frequency_axis(&mut canvas, y, row == 0);
             }
@@ -85,11 +92,7 @@ pub fn draw(columns: &[Column], path: &Path) -> Result<(), Failure> {
     canvas.save(path)
 }
 
-fn panel(canvas: &mut Canvas, sound: &Sound, x: usize, y: usize) {
-    let frequencies: Vec<f64> = (0..PANEL_HEIGHT)
-        .map(|row| hertz(1.0 - middle(row)))
-        .collect();
-    let spectrogram = Spectrogram::of(sound, PANEL_WIDTH, sound.seconds(), &frequencies);
+fn panel(canvas: &mut Canvas, spectrogram: &Spectrogram, x: usize, y: usize) {
     for (column, levels) in spectrogram.columns.iter().enumerate() {
         for (row, db) in levels.iter().enumerate() {
             let share = (db - FLOOR_DB) / (TOP_DB - FLOOR_DB);
@@ -101,11 +104,16 @@ fn panel(canvas: &mut Canvas, sound: &Sound, x: usize, y: usize) {
 fn time_axis(canvas: &mut Canvas, seconds: f64, x: usize, y: usize, labelled: bool) {
     let line = colour::grey(0.45);
     let below = y + PANEL_HEIGHT;
-    for second in 0..=seconds as usize {
+    let step = seconds_between_ticks(seconds);
+    let is_long = seconds > 120.0;
+    for second in (0..=seconds as usize).step_by(step) {
         let at = x + (second as f64 / seconds * (PANEL_WIDTH - 1) as f64).round() as usize;
         canvas.fill(at, below + 3, 2, TICK, line);
         if labelled {
-            let text = second.to_string();
+            let text = match is_long {
+                true => format!("{}:{:02}", second / 60, second % 60),
+                false => second.to_string(),
+            };
             canvas.text(
                 &text,
                 at as f32 + 1.0,
@@ -118,13 +126,25 @@ fn time_axis(canvas: &mut Canvas, seconds: f64, x: usize, y: usize, labelled: bo
     if labelled {
         let middle = (x + PANEL_WIDTH / 2) as f32;
         canvas.text(
-            "Time in seconds",
+            if is_long {
+                "Time in minutes"
+            } else {
+                "Time in seconds"
+            },
             middle,
             below as f32 + 68.0,
             Align::Centre,
             LABEL,
         );
     }
+}
+
+/// Few enough that their labels do not touch.
+fn seconds_between_ticks(seconds: f64) -> usize {
+    const STEPS: [usize; 12] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800];
+    let fits = |step: &usize| seconds / *step as f64 <= 12.0;
+    let hours = (seconds / 12.0 / 3600.0).ceil() as usize;
+    STEPS.into_iter().find(fits).unwrap_or(3600 * hours.max(1))
 }
 
 fn frequency_axis(canvas: &mut Canvas, y: usize, named: bool) {

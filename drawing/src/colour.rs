@@ -1,7 +1,7 @@
 //! The picture's 256 colours: levels, and greys for type and lines.
 
 /// Colours for levels; the remaining ones are greys, from black to white.
-pub const LEVELS: u8 = 192;
+pub(crate) const LEVELS: u8 = 192;
 const GREYS: u8 = 64;
 
 /// Seventeen points of the map "magma", in equal steps: equal steps of level look equally large, in
@@ -27,7 +27,7 @@ const MAGMA: [[u8; 3]; 17] = [
 ];
 
 /// Red, green, blue of every colour, one after the other.
-pub fn palette() -> Vec<u8> {
+pub(crate) fn palette() -> Vec<u8> {
     let mut palette = Vec::with_capacity(3 * 256);
     for level in 0..LEVELS {
         palette.extend(magma(f64::from(level) / f64::from(LEVELS - 1)));
@@ -40,17 +40,17 @@ pub fn palette() -> Vec<u8> {
 }
 
 /// The colour of a level: `share` is 0 at the bottom of the scale and 1 at the top.
-pub fn level(share: f64) -> u8 {
+pub(crate) fn level(share: f64) -> u8 {
     (share.clamp(0.0, 1.0) * f64::from(LEVELS - 1)).round() as u8
 }
 
 /// The grey of a brightness, from 0 (black) to 1 (white).
-pub fn grey(brightness: f64) -> u8 {
+pub(crate) fn grey(brightness: f64) -> u8 {
     LEVELS + (brightness.clamp(0.0, 1.0) * f64::from(GREYS - 1)).round() as u8
 }
 
 /// Brightness of a grey.
-pub fn brightness(colour: u8) -> f64 {
+pub(crate) fn brightness(colour: u8) -> f64 {
     f64::from(colour.saturating_sub(LEVELS)) / f64::from(GREYS - 1)
 }
 

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Enhances a folder with a Slurm array: sbatch --array=1-32 slurm.sh IN OUT [more of what `limpid enhance` takes]
+#
+# Task I does the share I of 32. A task whose node fails is queued again and skips what it had finished.
+#SBATCH --job-name=limpid
+#SBATCH --cpus-per-task=4
+#SBATCH --mem=1G
+#SBATCH --requeue
+set -eu
+in=$1 out=$2
+shift; shift
+exec "${LIMPID:-limpid}" enhance "$in" --recursive --out-dir "$out" --resume --quiet \
+    --jobs "$SLURM_CPUS_PER_TASK" --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" "$@"

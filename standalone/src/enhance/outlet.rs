@@ -1,0 +1,213 @@
+//! An output on its way: which part of the sound it gets, and what it is written as.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use super::list::Outputs;
+use super::target::{self, Target};
+use crate::cli::EnhanceArguments;
+use crate::failure::Failure;
+use crate::level::{Levels, Meter};
+use crate::sound::{Container, Form, Place, Quantiser, Sink, SoundError, Source};
+use crate::wav::{Kept, Samples, WavError};
+
+/// What an output is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Both parts under the faders.
+    Mix,
+    /// The voice, untouched by the faders.
+    Voice,
+    /// The background, likewise.
+    Background,
+}
+
+/// An output that is being written.
+pub struct Outlet {
+    /// What it is made of.
+    pub part: Part,
+    path: PathBuf,
+    form: Form,
+    quantiser: Quantiser,
+    /// Taken when it is finished.
+    sink: Option<Sink>,
+    /// None for a pipe.
+    target: Option<Target>,
+    meter: Option<Meter>,
+    lost: Vec<String>,
+}
+
+/// Opens all outputs that are to be written. With `--resume`, those that are there are not.
+///
+/// # Errors
+/// When one of them cannot be written; nothing is left of the others then.
+pub fn open(
+    input: &Path,
+    outputs: &Outputs,
+    arguments: &EnhanceArguments,
+    source: &mut Source,
+) -> Result<Vec<Outlet>, Failure> {
+    let mut outlets = Vec::new();
+    for (part, path) in outputs.iter() {
+        if arguments.resume && path.is_file() {
+            continue;
+        }
+        let mut outlet = Outlet::open(part, input, path, arguments, source)?;
+        if arguments.json && outlets.is_empty() {
+            outlet.meter = Some(Meter::new(outlet.form.rate, outlet.form.channels));
+        }
+        outlets.push(outlet);
+    }
+    Ok(outlets)
+}
+
+/// Gives all written files their names: all of them, or none.
+///
+/// # Errors
+/// When the system refuses one of the names.
+pub fn keep(outlets: Vec<Outlet>, force: bool) -> Result<(), Failure> {
+    let mut kept = Vec::new();
+    for outlet in outlets {
+        let Some(target) = outlet.target else {
+            continue;
+        };
+        if let Err(failure) = target.keep(force) {
+            for path in kept {
+                // What was replaced cannot come back; a part alone would be worse than none.
+                let _ = fs::remove_file(path);
+            }
+            return Err(failure);
+        }
+        kept.push(outlet.path);
+    }
+    Ok(())
+}
+
+impl Outlet {
+    fn open(
+        part: Part,
+        input: &Path,
+        path: &Path,
+        arguments: &EnhanceArguments,
+        source: &mut Source,
+    ) -> Result<Self, Failure> {
+        let container = target::container(path, arguments)?;
+        let form = form(source.form(), container, arguments);
+        let (target, place) = if path == Path::new("-") {
+            (None, Place::Stdout(io::stdout()))
+        } else {
+            if arguments.out_dir.is_some() || !arguments.names_one_file() {
+                target::make_folder(path)?;
+            }
+            let target = Target::new(input, path, arguments.force)?;
+            let file = target.writer().try_clone();
+            let file = file.map_err(|e| refused(path, e.into()))?;
+            (Some(target), Place::File(file))
+        };
+        let quantiser = Quantiser::new(source.form().samples, form.samples, form.channels);
+        let (sink, lost) = Sink::begin(place, container, &form, arguments.raw, source)
+            .map_err(|e| refused(path, e))?;
+        Ok(Self {
+            part,
+            path: path.to_owned(),
+            form,
+            quantiser,
+            sink: Some(sink),
+            target,
+            meter: None,
+            lost,
+        })
+    }
+
+    /// Rounds `frames` of `planar` to what will be written.
+    pub fn round(&mut self, planar: &mut [f32], frames: Range<usize>) {
+        self.quantiser.round(planar, self.form.channels, frames);
+    }
+
+    /// Writes `frames` of `planar`, which are rounded.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write(&mut self, planar: &[f32], frames: Range<usize>) -> Result<(), Failure> {
+        if let Some(meter) = &mut self.meter {
+            meter.add(planar, self.form.channels, frames.clone());
+        }
+        match &mut self.sink {
+            Some(sink) => sink
+                .write(planar, frames)
+                .map_err(|e| refused(&self.path, e)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what stands behind the samples. What is left is to give the file its name.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn finish(&mut self, source: &mut Source, late: &[Kept]) -> Result<(), Failure> {
+        if let Some(sink) = self.sink.take() {
+            sink.finish(source, late)
+                .map_err(|e| refused(&self.path, e))?;
+        }
+        if self.target.is_none() {
+            self.lost.extend(late.iter().map(Kept::shown));
+        }
+        Ok(())
+    }
+
+    /// Where it goes.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it is.
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// Samples that had to be clipped.
+    pub fn clipped(&self) -> u64 {
+        self.quantiser.clipped()
+    }
+
+    /// Levels, if they were measured.
+    pub fn levels(&self) -> Option<Levels> {
+        self.meter.as_ref().map(Meter::levels)
+    }
+
+    /// Names of what the source has beside its samples and this output has not.
+    pub fn lost(&self) -> &[String] {
+        &self.lost
+    }
+}
+
+/// What an output is stored as: like the source, where the container can and nothing else was asked.
+fn form(source: &Form, container: Container, arguments: &EnhanceArguments) -> Form {
+    let kept = match source.samples {
+        // What was lossy has no depth; 24 bits are more than it has.
+        _ if source.is_lossy => Samples::integers(24),
+        samples if samples.is_float() && container == Container::Flac => Samples::integers(24),
+        samples => Some(samples),
+    };
+    Form {
+        samples: arguments.bits.or(kept).unwrap_or(source.samples),
+        ..source.clone()
+    }
+}
+
+/// A broken pipe is no failure to be told: whoever read it has seen enough.
+fn refused(path: &Path, error: SoundError) -> Failure {
+    let is_pipe = path == Path::new("-");
+    match error.io().map(io::Error::kind) {
+        Some(io::ErrorKind::BrokenPipe) if is_pipe => return Failure::PipeClosed,
+        _ => {}
+    }
+    let path = path.to_owned();
+    match error {
+        SoundError::Io(source) | SoundError::Wav(WavError::Io(source)) => {
+            Failure::Output { path, source }
+        }
+        source => Failure::OutputForm { path, source },
+    }
+}

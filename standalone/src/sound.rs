@@ -1,0 +1,33 @@
+//! Sound in whatever file or pipe it comes, and into whatever it goes.
+//!
+//! | module | its part |
+//! |---|---|
+//! | `source` | one way to read them all: [`Source`] |
+//! | `sink` | one way to write them all: [`Sink`] |
+//! | `form` | rate, channels and depth: [`Form`] |
+//! | `decoded` | everything that is not WAV, through `symphonia` |
+//! | `gapless` | what encoders of MP4 files put ahead of the sound |
+//! | `opus` | Opus, for which `symphonia` has no decoder |
+//! | `raw` | samples without a header |
+//! | `flac` | writing FLAC |
+//! | `quantiser` | rounding to the depth of the output, with dither where that shrinks |
+//! | `tags` | titles and names, from one kind of file to the other |
+
+mod decoded;
+mod error;
+mod flac;
+mod form;
+mod gapless;
+mod opus;
+mod quantiser;
+mod raw;
+mod sink;
+mod source;
+mod tags;
+
+pub use error::SoundError;
+pub use form::{Container, Form, depth};
+pub use quantiser::Quantiser;
+pub use raw::Raw;
+pub use sink::{Place, Sink};
+pub use source::{ENDINGS, Source};

@@ -1,0 +1,201 @@
+//! Writing FLAC, with what the source has beside its samples.
+//!
+//! The chunks of a WAV file are kept as the reference encoder keeps them (`flac
+//! --keep-foreign-metadata`): each in an `APPLICATION` block of the id `riff`, the file's own head, the
+//! format and the empty head of the samples among them, in their order.
+
+use std::io::BufWriter;
+use std::ops::Range;
+use std::path::Path;
+
+use flac_codec::encode::{FlacSampleWriter, Options};
+use flac_codec::metadata::{Application, Block, BlockList, VorbisComment};
+
+use super::sink::Place;
+use super::{Form, SoundError};
+use crate::wav::{Kept, Piece, Samples, Source as Wav, gather};
+
+/// The name of the tag that says which loudspeakers the channels are for, where that is not the usual.
+pub const MASK_TAG: &str = "WAVEFORMATEXTENSIBLE_CHANNEL_MASK";
+/// What a block can hold.
+const LONGEST_BLOCK: u64 = (1 << 24) - 5;
+/// Masks that FLAC means for one channel to eight (RFC 9639, 9.1.3).
+const USUAL: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3F, 0x70F, 0x63F];
+
+/// A FLAC file in the making.
+pub struct FlacSink {
+    writer: FlacSampleWriter<BufWriter<Place>>,
+    samples: Samples,
+    channels: usize,
+    integers: Vec<i32>,
+}
+
+impl FlacSink {
+    /// Writes the head: `texts` as Vorbis comments, and `blocks`.
+    pub fn begin(
+        out: BufWriter<Place>,
+        form: &Form,
+        texts: &[(String, String)],
+        blocks: Vec<Block>,
+    ) -> Result<Self, SoundError> {
+        if form.channels > 8 {
+            return Err(SoundError::FlacLimit(format!("{} channels", form.channels)));
+        }
+        if form.samples.is_float() {
+            return Err(SoundError::FlacLimit("floats".to_owned()));
+        }
+        if form.rate >= 1 << 20 {
+            return Err(SoundError::FlacLimit(format!("{} Hz", form.rate)));
+        }
+        let mut comment = VorbisComment {
+            vendor_string: concat!("limpid ", env!("CARGO_PKG_VERSION")).to_owned(),
+            fields: texts
+                .iter()
+                .map(|(name, text)| format!("{name}={text}"))
+                .collect(),
+        };
+        if form.mask != 0 && form.mask != USUAL[form.channels - 1] {
+            comment.fields.push(format!("{MASK_TAG}=0x{:X}", form.mask));
+        }
+        let mut options = Options::default().comment(comment);
+        for block in blocks {
+            match block {
+                Block::Application(block) => options.add_block(block),
+                Block::Picture(block) => options.add_block(block),
+                Block::Cuesheet(block) => options.add_block(block),
+                _ => &mut options,
+            };
+        }
+        let bits = u32::from(form.samples.bits());
+        let channels = form.channels as u8;
+        Ok(Self {
+            writer: FlacSampleWriter::new(out, options, form.rate, bits, channels, None)?,
+            samples: form.samples,
+            channels: form.channels,
+            integers: Vec::new(),
+        })
+    }
+
+    /// As [`super::Sink::write`].
+    pub fn write(&mut self, planar: &[f32], frames: Range<usize>) -> Result<(), SoundError> {
+        self.integers.clear();
+        gather(planar, self.channels, frames, |sample| {
+            self.integers.push(self.samples.integer(sample));
+            Ok::<(), SoundError>(())
+        })?;
+        Ok(self.writer.write(&self.integers)?)
+    }
+
+    /// Writes what is left, and the head anew.
+    pub fn finish(self) -> Result<(), SoundError> {
+        Ok(self.writer.finalize()?)
+    }
+}
+
+/// The blocks of a FLAC file that another one can have, and chunks of a WAV file in them.
+pub fn blocks(path: &Path) -> Vec<Block> {
+    let Ok(list) = BlockList::open(path) else {
+        // What cannot be read of them is no reason not to read the samples, which say what is wrong.
+        return Vec::new();
+    };
+    list.into_iter()
+        .filter(|block| {
+            matches!(
+                block,
+                Block::Application(_) | Block::Picture(_) | Block::Cuesheet(_)
+            )
+        })
+        .collect()
+}
+
+/// The chunks of a WAV file as blocks, and the names of those that do not fit. `source` has what is to
+/// be copied.
+pub fn riff_blocks(
+    before: &[Kept],
+    after: &[Kept],
+    data: u64,
+    source: &mut Wav,
+) -> Result<(Vec<Block>, Vec<String>), SoundError> {
+    let mut lost = Vec::new();
+    let mut chunks = Vec::new();
+    let chunk = |kept: &Kept, source: &mut Wav| -> Result<Vec<u8>, SoundError> {
+        let mut bytes = Vec::new();
+        match &kept.whole {
+            Piece::Bytes(held) => bytes.extend(held),
+            Piece::Copy(range) => source.copy(range, &mut bytes)?,
+        }
+        if bytes.len() % 2 == 1 {
+            bytes.push(0);
+        }
+        Ok(bytes)
+    };
+    for kept in before {
+        if kept.whole.length() > LONGEST_BLOCK {
+            lost.push(kept.shown());
+        } else {
+            chunks.push(chunk(kept, source)?);
+        }
+    }
+    // A long file's head cannot be told in this way; flac then makes one of its own.
+    let short = u32::try_from(data).unwrap_or(u32::MAX);
+    chunks.push([b"data".as_slice(), &short.to_le_bytes()].concat());
+    for kept in after {
+        if kept.whole.length() > LONGEST_BLOCK {
+            lost.push(kept.shown());
+        } else {
+            chunks.push(chunk(kept, source)?);
+        }
+    }
+    let size = 4 + chunks.iter().map(|c| c.len() as u64).sum::<u64>() + data.next_multiple_of(2);
+    let size = u32::try_from(size).unwrap_or(u32::MAX);
+    let head = [b"RIFF".as_slice(), &size.to_le_bytes(), b"WAVE"].concat();
+    chunks.insert(0, head);
+    let blocks = chunks.into_iter().map(|data| {
+        Block::Application(Application {
+            id: Application::RIFF,
+            data,
+        })
+    });
+    Ok((blocks.collect(), lost))
+}
+
+/// The chunks of a WAV file that lie in blocks, ahead of the samples and behind them, without those
+/// that tell the form. And whether other blocks are among them, by name.
+pub fn riff_chunks(blocks: &[Block]) -> (Vec<Kept>, Vec<Kept>, Vec<String>) {
+    let (mut before, mut after, mut others) = (Vec::new(), Vec::new(), Vec::new());
+    let mut is_behind = false;
+    for block in blocks {
+        let chunk = match block {
+            Block::Application(a) if a.id == Application::RIFF => &a.data,
+            Block::Application(_) => {
+                others.push("application data".to_owned());
+                continue;
+            }
+            Block::Picture(_) => {
+                others.push("picture".to_owned());
+                continue;
+            }
+            Block::Cuesheet(_) => {
+                others.push("cue sheet".to_owned());
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(&[a, b, c, d]) = chunk.get(..4) else {
+            continue;
+        };
+        let name = [a, b, c, d];
+        match &name {
+            b"RIFF" | b"fmt " | b"fact" | b"ds64" | b"RF64" | b"BW64" => {}
+            b"data" => is_behind = true,
+            _ => {
+                let kept = Kept {
+                    name,
+                    whole: Piece::Bytes(chunk.clone()),
+                };
+                if is_behind { &mut after } else { &mut before }.push(kept);
+            }
+        }
+    }
+    (before, after, others)
+}

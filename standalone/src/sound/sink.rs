@@ -1,0 +1,170 @@
+//! One way to write them all.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek, SeekFrom, Stdout, Write};
+use std::ops::Range;
+
+use super::flac::FlacSink;
+use super::raw::RawSink;
+use super::{Container, Form, Raw, SoundError, Source};
+use crate::wav::{self, Kept, Out, Piece, Shape, format_content};
+
+/// Where an output goes.
+#[derive(Debug)]
+pub enum Place {
+    /// Into a file.
+    File(File),
+    /// Into a pipe.
+    Stdout(Stdout),
+}
+
+impl Write for Place {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(bytes),
+            Self::Stdout(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Stdout(out) => out.flush(),
+        }
+    }
+}
+
+impl Seek for Place {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        match self {
+            Self::File(file) => file.seek(to),
+            Self::Stdout(_) => Err(io::ErrorKind::NotSeekable.into()),
+        }
+    }
+}
+
+impl Out for BufWriter<Place> {
+    fn can_seek(&self) -> bool {
+        matches!(self.get_ref(), Place::File(_))
+    }
+}
+
+/// A sound in the making.
+pub enum Sink {
+    /// WAV.
+    Wav(wav::Sink<BufWriter<Place>>),
+    /// FLAC.
+    Flac(Box<FlacSink>),
+    /// Samples alone.
+    Raw(RawSink<BufWriter<Place>>),
+}
+
+impl Sink {
+    /// Writes what stands ahead of the samples: of `form`, with what `source` has beside its samples
+    /// as far as `container` can hold it. Returns the names of what it cannot. `raw` is how samples
+    /// without a header are stored.
+    ///
+    /// # Errors
+    /// When the container cannot hold such a form, and when the system refuses.
+    pub fn begin(
+        place: Place,
+        container: Container,
+        form: &Form,
+        raw: Option<Raw>,
+        source: &mut Source,
+    ) -> Result<(Self, Vec<String>), SoundError> {
+        let out = BufWriter::with_capacity(1 << 16, place);
+        match container {
+            Container::Wav => {
+                let (shape, lost) = shape(form, source, out.can_seek());
+                let sink = wav::Sink::begin(out, shape, source.wav())?;
+                Ok((Self::Wav(sink), lost))
+            }
+            Container::Flac => {
+                if !out.can_seek() {
+                    return Err(SoundError::FlacPipe);
+                }
+                let (texts, blocks, lost) = source.for_flac()?;
+                let sink = FlacSink::begin(out, form, &texts, blocks)?;
+                Ok((Self::Flac(Box::new(sink)), lost))
+            }
+            Container::Raw => {
+                let channels = u16::try_from(form.channels).unwrap_or(u16::MAX);
+                let raw = raw
+                    .filter(|raw| raw.samples == form.samples)
+                    .unwrap_or_else(|| Raw::little_endian(form.samples, form.rate, channels));
+                Ok((Self::Raw(RawSink::new(out, raw)), source.names()))
+            }
+        }
+    }
+
+    /// Appends frames from `planar` (channel after channel, each `planar.len() / channels` long):
+    /// those of `frames` alone.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn write(&mut self, planar: &[f32], frames: Range<usize>) -> Result<(), SoundError> {
+        match self {
+            Self::Wav(sink) => Ok(sink.write(planar, frames)?),
+            Self::Flac(sink) => sink.write(planar, frames),
+            Self::Raw(sink) => sink.write(planar, frames),
+        }
+    }
+
+    /// Writes what stands behind the samples. `late` are chunks that came behind those of a pipe.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn finish(self, source: &mut Source, late: &[Kept]) -> Result<(), SoundError> {
+        match self {
+            Self::Wav(sink) => Ok(sink.finish(source.wav(), late.to_vec())?),
+            Self::Flac(sink) => sink.finish(),
+            Self::Raw(_) => Ok(()),
+        }
+    }
+}
+
+/// What stands round the samples of a WAV file.
+fn shape(form: &Form, source: &Source, can_seek: bool) -> (Shape, Vec<String>) {
+    let (chunks, lost) = source.for_wav();
+    let (mut before, after) = chunks;
+    let keeps_format =
+        source.form().samples == form.samples && before.iter().any(|kept| kept.name == *b"fmt ");
+    if !keeps_format {
+        before.retain(|kept| {
+            kept.name != *b"fmt " && (kept.name != *b"fact" || form.samples.is_float())
+        });
+        let channels = u16::try_from(form.channels).unwrap_or(u16::MAX);
+        let content = format_content(form.samples, form.rate, channels, form.mask);
+        let mut head = vec![Kept {
+            name: *b"fmt ",
+            whole: Piece::chunk(*b"fmt ", &content),
+        }];
+        // The standard wants it of all that is not plain integers; who does not know the number in
+        // time has nothing to say.
+        let frames = form.frames.and_then(|frames| u32::try_from(frames).ok());
+        if let (true, true, Some(frames)) = (form.samples.is_float(), form.is_exact, frames)
+            && !before.iter().any(|kept| kept.name == *b"fact")
+        {
+            head.push(Kept {
+                name: *b"fact",
+                whole: Piece::chunk(*b"fact", &frames.to_le_bytes()),
+            });
+        }
+        head.append(&mut before);
+        before = head;
+    }
+    let shape = Shape {
+        form: source.long_form(),
+        samples: form.samples,
+        channels: form.channels,
+        frames: form.frames.filter(|_| form.is_exact),
+        before,
+        after: if can_seek || form.is_exact {
+            after
+        } else {
+            Vec::new()
+        },
+    };
+    (shape, lost)
+}

@@ -1,0 +1,325 @@
+//! One way to read them all.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use flac_codec::metadata::Block;
+
+use super::decoded::Decoded;
+use super::flac;
+use super::raw::{Raw, RawSource};
+use super::tags::Tags;
+use super::{Form, SoundError};
+use crate::wav::{self, Kept, Piece};
+
+/// Endings of the files that are taken from a folder.
+pub const ENDINGS: [&str; 16] = [
+    "wav", "wave", "rf64", "bwf", "flac", "mp3", "ogg", "oga", "opus", "m4a", "m4b", "aac", "alac",
+    "aiff", "aif", "aifc",
+];
+
+/// The longest `LIST` chunk that is read for its texts.
+const LONGEST_LIST: u64 = 1 << 20;
+
+/// Chunks ahead of the samples and behind them.
+type Chunks = (Vec<Kept>, Vec<Kept>);
+
+/// Texts for the head of a FLAC file, blocks for it, and the names of what has no place there.
+pub(super) type FlacHead = (Vec<(String, String)>, Vec<Block>, Vec<String>);
+
+/// A sound that is read from its first sample to its last.
+pub struct Source {
+    kind: Kind,
+    form: Form,
+    /// Of a FLAC file: what another one can have.
+    blocks: Vec<Block>,
+}
+
+enum Kind {
+    Wav(wav::Source),
+    Stream(wav::Stream),
+    Raw(RawSource),
+    Decoded(Box<Decoded>),
+}
+
+impl Source {
+    /// Opens a file; with `raw` one that has no header.
+    ///
+    /// # Errors
+    /// See [`SoundError`].
+    pub fn open(path: &Path, raw: Option<Raw>) -> Result<Self, SoundError> {
+        if let Some(raw) = raw {
+            let file = File::open(path)?;
+            let bytes = file.metadata()?.len();
+            let mut source = Self::raw(Box::new(io::BufReader::new(file)), raw);
+            let frame_bytes = raw.frame_bytes() as u64;
+            if !bytes.is_multiple_of(frame_bytes) {
+                return Err(SoundError::RawFrame { bytes, frame_bytes });
+            }
+            source.form.frames = Some(bytes / frame_bytes);
+            source.form.is_exact = true;
+            return Ok(source);
+        }
+        let mut head = Vec::new();
+        File::open(path)?.take(12).read_to_end(&mut head)?;
+        if head.is_empty() {
+            return Err(SoundError::Nothing);
+        }
+        if is_wav(&head) {
+            let source = wav::Source::open(path)?;
+            let layout = source.layout();
+            let form = Form {
+                rate: layout.rate,
+                channels: layout.channels,
+                samples: layout.samples,
+                mask: layout.mask,
+                frames: Some(layout.frames()),
+                is_exact: true,
+                is_lossy: false,
+            };
+            return Ok(Self::new(Kind::Wav(source), form));
+        }
+        let decoded = Decoded::open(path).map_err(|error| told(error, &head))?;
+        let mut source = Self::decoded(decoded);
+        if head.starts_with(b"fLaC") {
+            source.blocks = flac::blocks(path);
+        }
+        Ok(source)
+    }
+
+    /// Opens a pipe; with `raw` one that has no header.
+    ///
+    /// # Errors
+    /// See [`SoundError`].
+    pub fn pipe(mut input: Box<dyn Read + Send>, raw: Option<Raw>) -> Result<Self, SoundError> {
+        if let Some(raw) = raw {
+            return Ok(Self::raw(input, raw));
+        }
+        let mut head = Vec::new();
+        input.by_ref().take(12).read_to_end(&mut head)?;
+        if head.is_empty() {
+            return Err(SoundError::Nothing);
+        }
+        if !is_wav(&head) {
+            let decoded = Decoded::pipe(head.clone(), input).map_err(|error| told(error, &head))?;
+            return Ok(Self::decoded(decoded));
+        }
+        let stream = wav::Stream::open(Box::new(io::Cursor::new(head).chain(input)))?;
+        let form = Form {
+            rate: stream.rate,
+            channels: stream.channels,
+            samples: stream.samples,
+            mask: stream.mask,
+            frames: stream.frames(),
+            is_exact: stream.frames().is_some(),
+            is_lossy: false,
+        };
+        Ok(Self::new(Kind::Stream(stream), form))
+    }
+
+    fn new(kind: Kind, form: Form) -> Self {
+        Self {
+            kind,
+            form,
+            blocks: Vec::new(),
+        }
+    }
+
+    fn raw(input: Box<dyn Read + Send>, raw: Raw) -> Self {
+        let form = Form {
+            rate: raw.rate,
+            channels: usize::from(raw.channels),
+            samples: raw.samples,
+            mask: 0,
+            frames: None,
+            is_exact: false,
+            is_lossy: false,
+        };
+        Self::new(Kind::Raw(RawSource::new(input, raw)), form)
+    }
+
+    fn decoded(decoded: Decoded) -> Self {
+        let mut form = decoded.form().clone();
+        let told = decoded
+            .tags()
+            .texts
+            .iter()
+            .find(|(name, _)| name == flac::MASK_TAG);
+        if let Some((_, text)) = told {
+            let digits = text.trim_start_matches("0x").trim_start_matches("0X");
+            form.mask = u32::from_str_radix(digits, 16).unwrap_or(form.mask);
+        }
+        Self::new(Kind::Decoded(Box::new(decoded)), form)
+    }
+
+    /// What the sound is.
+    pub fn form(&self) -> &Form {
+        &self.form
+    }
+
+    /// Fills `planar` (channel after channel, each `planar.len() / channels` long) with the next
+    /// frames, and with zeros behind the last. Returns how many frames there were; fewer than asked for
+    /// are the last.
+    ///
+    /// # Errors
+    /// When the system refuses, or the sound ends before its header says.
+    pub fn read(&mut self, planar: &mut [f32]) -> Result<usize, SoundError> {
+        match &mut self.kind {
+            Kind::Wav(source) => Ok(source.read(planar)?),
+            Kind::Stream(stream) => Ok(stream.read(planar)?),
+            Kind::Raw(raw) => raw.read(planar),
+            Kind::Decoded(decoded) => decoded.read(planar),
+        }
+    }
+
+    /// Packets that could not be decoded and have become silence.
+    pub fn damaged(&self) -> u64 {
+        match &self.kind {
+            Kind::Decoded(decoded) => decoded.damaged(),
+            _ => 0,
+        }
+    }
+
+    /// Chunks that come behind the samples of a pipe, once those have been read.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn late(&mut self) -> Result<Vec<Kept>, SoundError> {
+        match &mut self.kind {
+            Kind::Stream(stream) => Ok(stream.trailing()?),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The WAV file, which has the chunks that are copied.
+    pub(super) fn wav(&mut self) -> Option<&mut wav::Source> {
+        match &mut self.kind {
+            Kind::Wav(source) => Some(source),
+            _ => None,
+        }
+    }
+
+    /// `RF64` or `BW64`, of which the output is one, too.
+    pub(super) fn long_form(&self) -> Option<[u8; 4]> {
+        match &self.kind {
+            Kind::Wav(source) => source.layout().long_form(),
+            _ => None,
+        }
+    }
+
+    /// What goes round the samples of a WAV file, and the names of what does not.
+    pub(super) fn for_wav(&self) -> (Chunks, Vec<String>) {
+        match &self.kind {
+            Kind::Wav(source) => {
+                let layout = source.layout();
+                ((layout.before.clone(), layout.after.clone()), Vec::new())
+            }
+            Kind::Stream(stream) => ((stream.before.clone(), Vec::new()), Vec::new()),
+            Kind::Raw(_) => ((Vec::new(), Vec::new()), Vec::new()),
+            Kind::Decoded(decoded) => {
+                let (mut before, after, others) = flac::riff_chunks(&self.blocks);
+                let has_list = before
+                    .iter()
+                    .chain(&after)
+                    .any(|kept| kept.name == *b"LIST");
+                let mut tags = decoded.tags().clone();
+                tags.texts.retain(|(name, _)| name != flac::MASK_TAG);
+                // What the blocks hold is said by their names.
+                if !self.blocks.is_empty() {
+                    tags.others.retain(|name| name != "picture");
+                }
+                let (list, mut lost) = tags.to_list();
+                before.extend(list.filter(|_| !has_list));
+                lost.extend(others);
+                ((before, after), lost)
+            }
+        }
+    }
+
+    /// What goes into the head of a FLAC file: texts, blocks, and the names of what does not.
+    pub(super) fn for_flac(&mut self) -> Result<FlacHead, SoundError> {
+        match &mut self.kind {
+            Kind::Wav(source) => {
+                let layout = source.layout().clone();
+                let mut texts = Vec::new();
+                for kept in layout.before.iter().chain(&layout.after) {
+                    if kept.name == *b"LIST" && kept.whole.length() <= LONGEST_LIST {
+                        texts.extend(list(kept, Some(source))?.texts);
+                    }
+                }
+                let is_form = |kept: &&Kept| [*b"fmt ", *b"fact"].contains(&kept.name);
+                let mut others = layout.before.iter().chain(&layout.after);
+                if others.all(|kept| is_form(&kept)) {
+                    return Ok((texts, Vec::new(), Vec::new()));
+                }
+                let data = layout.data.end - layout.data.start;
+                let (blocks, lost) =
+                    flac::riff_blocks(&layout.before, &layout.after, data, source)?;
+                Ok((texts, blocks, lost))
+            }
+            Kind::Stream(stream) => {
+                let mut texts = Vec::new();
+                let mut lost = Vec::new();
+                for kept in &stream.before {
+                    match &kept.name {
+                        b"LIST" => texts.extend(list(kept, None)?.texts),
+                        b"fmt " | b"fact" => {}
+                        _ => lost.push(kept.shown()),
+                    }
+                }
+                Ok((texts, Vec::new(), lost))
+            }
+            Kind::Raw(_) => Ok((Vec::new(), Vec::new(), Vec::new())),
+            Kind::Decoded(decoded) => {
+                let mut tags = decoded.tags().clone();
+                tags.texts.retain(|(name, _)| name != flac::MASK_TAG);
+                if !self.blocks.is_empty() {
+                    tags.others.clear();
+                }
+                Ok((tags.texts, self.blocks.clone(), tags.others))
+            }
+        }
+    }
+
+    /// The names of all that there is beside the samples.
+    pub(super) fn names(&self) -> Vec<String> {
+        let ((before, after), mut lost) = self.for_wav();
+        let is_form = |kept: &&Kept| [*b"fmt ", *b"fact"].contains(&kept.name);
+        let kept = before.iter().chain(&after).filter(|kept| !is_form(kept));
+        lost.extend(kept.map(|kept| kept.shown()));
+        lost
+    }
+}
+
+/// The texts of a `LIST` chunk.
+fn list(kept: &Kept, source: Option<&mut wav::Source>) -> Result<Tags, SoundError> {
+    let mut bytes = Vec::new();
+    match (&kept.whole, source) {
+        (Piece::Bytes(held), _) => bytes.extend(held),
+        (Piece::Copy(range), Some(source)) => source.copy(range, &mut bytes)?,
+        (Piece::Copy(_), None) => {}
+    }
+    Ok(bytes.get(8..).and_then(Tags::from_list).unwrap_or_default())
+}
+
+fn is_wav(head: &[u8]) -> bool {
+    let forms: [&[u8]; 4] = [b"RIFF", b"RIFX", b"RF64", b"BW64"];
+    forms.iter().any(|form| head.starts_with(form))
+}
+
+/// What cannot be read is named by what it begins like.
+fn told(error: SoundError, head: &[u8]) -> SoundError {
+    match error {
+        SoundError::Unknown(_) => SoundError::Unknown(match head {
+            [b'r', b'i', b'f', b'f', ..] => " (Wave64)",
+            [b'c', b'a', b'f', b'f', ..] => " (CAF)",
+            [0x1A, 0x45, 0xDF, 0xA3, ..] => " (Matroska)",
+            [b'w', b'v', b'p', b'k', ..] => " (WavPack)",
+            [b'M', b'A', b'C', b' ', ..] => " (Monkey's Audio)",
+            [0x30, 0x26, 0xB2, 0x75, ..] => " (Windows Media)",
+            _ => "",
+        }),
+        other => other,
+    }
+}

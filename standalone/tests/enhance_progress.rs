@@ -1,0 +1,66 @@
+//! A person in front of a terminal sees how far it is; a file and a pipe get none of that.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+mod support;
+
+use std::fs::{self, File};
+use std::process::Command;
+
+use support::{Wav, assert_done, fixture, output, stderr, stdout};
+use tempfile::TempDir;
+
+/// Two files of minutes of silence, of which the disk holds the headers.
+fn folder_with_two() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["a.wav", "b.wav"] {
+        let bytes = 5 * 60 * 96_000_u32;
+        let mut header = Wav::voice(&[]).bytes();
+        header[40..44].copy_from_slice(&bytes.to_le_bytes());
+        let path = folder.path().join(name);
+        fs::write(&path, header).expect("a file");
+        let file = File::options().write(true).open(&path).expect("the file");
+        file.set_len(u64::from(bytes) + 44).expect("a sparse file");
+    }
+    folder
+}
+
+fn line(more: &str) -> String {
+    let (program, model) = (env!("CARGO_BIN_EXE_limpid"), fixture("recurrent"));
+    format!(
+        "'{program}' enhance -f a.wav b.wav --jobs 2 --model '{}' {more}",
+        model.display()
+    )
+}
+
+/// What a terminal shows, by `script` of util-linux.
+fn in_terminal(folder: &TempDir, more: &str) -> String {
+    let mut script = Command::new("script");
+    script
+        .current_dir(folder.path())
+        .args(["-qec", &line(more), "/dev/null"]);
+    let done = output(&mut script);
+    assert_done(&done);
+    stdout(&done)
+}
+
+#[test]
+fn a_terminal_shows_each_file_and_the_sum_and_what_is_left() {
+    let folder = folder_with_two();
+    let seen = in_terminal(&folder, "");
+    for words in ["% of 5:00 a.wav", "% of 5:00 b.wav", "% of 2 files", "left"] {
+        assert!(seen.contains(words), "{words:?} is not in {seen:?}");
+    }
+    assert!(seen.contains("2 of 2 files enhanced"), "{seen:?}");
+    assert!(!in_terminal(&folder, "--quiet").contains('%'));
+}
+
+#[test]
+fn nobody_watches_a_pipe() {
+    let folder = folder_with_two();
+    let mut shell = Command::new("sh");
+    let done = output(shell.current_dir(folder.path()).args(["-c", &line("")]));
+    assert_done(&done);
+    assert_eq!(stderr(&done), "");
+}

@@ -1,0 +1,37 @@
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from limpid_training.evaluate import speed
+
+DEMO = Path(__file__).parents[2] / "assets/demo/mixture.wav"
+
+
+def test_the_sound_has_the_length_that_was_asked_for(tmp_path: Path) -> None:
+    seconds = speed.write_sound(DEMO, 0.1, tmp_path)
+    files = sorted(tmp_path.glob("*.wav"))
+    assert len(files) == speed.FILES
+    assert seconds == pytest.approx(6, abs=0.01)
+    assert sum(soundfile.info(path).frames for path in files) == round(seconds * 48_000)
+
+
+def test_every_file_is_in_one_share(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(7):
+        (tmp_path / "in" / f"{number}.wav").touch()
+    made = speed.shares(tmp_path / "in", 3, tmp_path)
+    assert sorted(path.name for share in made for path in share.iterdir()) == [f"{number}.wav" for number in range(7)]
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are measured by /proc")
+def test_a_run_counts_all_its_processes(tmp_path: Path) -> None:
+    work = "x = bytearray(64 << 20)\nfor _ in range(2_000_000): pass"
+    one = speed.run([[sys.executable, "-c", work]], {0})
+    two = speed.run([[sys.executable, "-c", work]] * 2, {0})
+    assert 64 < one.memory < 200
+    assert two.memory > 1.5 * one.memory
+    assert two.busy > 1.2 * one.busy
+    with pytest.raises(RuntimeError, match="failed"):
+        speed.run([[sys.executable, "-c", "raise SystemExit(1)"]], {0})
