@@ -32,7 +32,7 @@ def test_gradients_of_two_processes_are_those_of_one_with_both_batches(manifest:
     alone = gradients(manifest)
     words = [str(HERE / "gradients_together.py"), str(manifest), str(tmp_path / "together.pt")]
     found = os.environ | {"PYTHONPATH": str(HERE.parent)}
-    subprocess.run([*TORCHRUN, *words], env=found, check=True, capture_output=True, timeout=300)
+    subprocess.run([*TORCHRUN, *words], env=found, check=True, capture_output=True, timeout=1800)
     together = torch.load(tmp_path / "together.pt")
     assert alone.keys() == together.keys()
     for name, g in alone.items():
@@ -48,7 +48,7 @@ def two(manifest: Path, run: Path) -> list[str]:
 def uninterrupted(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a run of eight steps by two processes."""
     run = tmp_path_factory.mktemp("two")
-    subprocess.run(two(manifest, run), check=True, capture_output=True, timeout=300)
+    subprocess.run(two(manifest, run), check=True, capture_output=True, timeout=1800)
     return run
 
 
@@ -67,10 +67,10 @@ def test_a_run_of_two_processes_that_was_stopped_goes_on_bit_for_bit(
     while not (tmp_path / "log.csv").exists() and first.poll() is None:
         time.sleep(0.01)
     first.send_signal(signal.SIGTERM)
-    said, _ = first.communicate(timeout=120)
+    said, _ = first.communicate(timeout=1800)
     assert (tmp_path / "checkpoint.pt").exists(), said
     assert 4 <= checkpoint.load(tmp_path / "checkpoint.pt")["step"] <= 8
-    subprocess.run(two(manifest, tmp_path), check=True, capture_output=True, timeout=300)
+    subprocess.run(two(manifest, tmp_path), check=True, capture_output=True, timeout=1800)
     assert same(uninterrupted / "checkpoint.pt", tmp_path / "checkpoint.pt")
 
 

@@ -44,10 +44,7 @@ pub fn nnnoiseless() -> Option<PathBuf> {
         return Some(program);
     }
     println!("Installing {NNNOISELESS}");
-    let mut install = command(
-        "cargo",
-        &["install", "--quiet", "--locked", NNNOISELESS, "--root"],
-    );
+    let mut install = command("cargo", &["install", "--quiet", NNNOISELESS, "--root"]);
     match run(install.arg(&root)) {
         Ok(()) => Some(program),
         Err(failure) => {
