@@ -96,3 +96,23 @@ fn a_window_that_stops_drawing_holds_nothing_up() {
     let kept = std::iter::from_fn(|| view.column()).count();
     assert!((50..1000).contains(&kept), "{kept}");
 }
+
+#[test]
+fn a_sound_leaves_the_picture_when_its_window_is_over_and_not_before() {
+    let mut voice = sine(1000.0, 0.5, 48_000.0, 48_000);
+    voice.resize(96_000, 0.0);
+    let mut view = watched(48_000, &voice, &voice);
+    let columns: Vec<f32> = std::iter::from_fn(|| view.column())
+        .map(|column| loudest(&column.voice).1)
+        .collect();
+    // 10 ms each, of which the newest that there is room for are kept; a window is 43 ms.
+    let last = columns.iter().rposition(|db| *db > SILENCE_DB);
+    let after = columns.len() - 1 - last.unwrap_or(0);
+    println!("{} columns, {after} of them silent", columns.len());
+    assert!(
+        columns[..columns.len() - after]
+            .iter()
+            .all(|db| *db > -100.0)
+    );
+    assert!(after > 0);
+}

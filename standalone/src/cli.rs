@@ -2,6 +2,7 @@
 
 mod compare;
 mod enhance;
+mod live;
 
 use std::path::PathBuf;
 
@@ -9,13 +10,15 @@ use clap::{Parser, Subcommand};
 
 pub use self::compare::CompareArguments;
 pub use self::enhance::{EnhanceArguments, Link, Shard};
+pub use self::live::LiveArguments;
 
 /// Makes noisy speech clear: splits it into the voice and the background, with a fader for each.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub struct Cli {
+    /// Without one the window opens.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -24,10 +27,26 @@ pub enum Command {
     Enhance(Box<EnhanceArguments>),
     /// Compare a file with what was made of it, in figures and in a picture
     Compare(CompareArguments),
+    /// Enhance the microphone while you speak
+    Live(Box<LiveArguments>),
     /// List the models that are found, or check a model file
     Models {
         #[command(subcommand)]
         command: ModelsCommand,
+    },
+    /// Keep the Limpid microphone there from your next login on, or no longer
+    Autostart {
+        #[command(subcommand)]
+        command: AutostartCommand,
+    },
+    /// List microphones and other inputs, and outputs, with their ids
+    Devices {
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+        /// Show monitors of outputs and Limpid's own devices, too
+        #[arg(long)]
+        all: bool,
     },
     /// Show what Limpid finds on this machine: runtime library, models, speed
     Doctor,
@@ -42,6 +61,16 @@ pub enum Command {
         #[arg(value_name = "FOLDER")]
         folder: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum AutostartCommand {
+    /// Start it at the login
+    On,
+    /// Start nothing
+    Off,
+    /// Tell which of the two it is
+    Status,
 }
 
 #[derive(Debug, Subcommand)]

@@ -189,6 +189,12 @@ pub enum Failure {
     /// Ctrl-C, or the system asked the program to end.
     #[error("interrupted; no unfinished file was left")]
     Interrupted,
+    /// There is something under a recording's name.
+    #[error("{} exists already; choose another name with --record, or replace it with --force", .0.display())]
+    RecordingExists(PathBuf),
+    /// The live part cannot start, or has ended by itself.
+    #[error("{0}")]
+    Live(String),
     /// Standard output went away.
     #[error("cannot print the result: {0}")]
     Print(io::Error),

@@ -3,12 +3,16 @@
 mod library;
 mod system;
 
+#[cfg(target_os = "linux")]
+pub use system::SERVERS;
 pub use system::{ARDOUR, DISPLAY, HEADERS, Need, SOUND_TOOLS, VENV};
 
 use crate::failure::Failure;
 
 /// Fetches what is missing, and says what it does. Doing it again does nothing.
 pub fn run() -> Result<(), Failure> {
+    #[cfg(target_os = "linux")]
+    require(&[system::SOUND])?;
     library::fetch()
 }
 

@@ -50,7 +50,8 @@ pub fn run(part: Part) -> Result<(), Failure> {
     let mut tally = Tally::default();
     if matches!(part, Part::Rust | Part::All) {
         setup::require(&[setup::SOUND_TOOLS])?;
-        rust::run(&mut tally);
+        let done = rust::run(&mut tally);
+        tally.note("setting up for the programs", done);
         let done = recipes::run(&mut tally);
         tally.note("setting up for the recipes", done);
     }

@@ -17,6 +17,8 @@ pub(super) struct Spectrum {
     /// The last samples of each part, all channels averaged, as a ring.
     history: Pair<Vec<f32>>,
     at: usize,
+    /// Samples of zeros at the end of the history, as far as it goes.
+    quiet: usize,
     /// Samples until the next column.
     wait: usize,
     step: usize,
@@ -54,6 +56,7 @@ impl Spectrum {
                 background: vec![0.0; length],
             },
             at: 0,
+            quiet: 0,
             wait: step,
             step,
             bands: bands(length, rate),
@@ -83,6 +86,12 @@ impl Spectrum {
                 v += voice[channel * hop + i];
                 x += dry[channel * hop + i];
             }
+            let silent = v == 0.0 && x == 0.0;
+            self.quiet = if silent {
+                (self.quiet + 1).min(self.window.len())
+            } else {
+                0
+            };
             self.history.voice[self.at] = v * share;
             self.history.background[self.at] = (x - v) * share;
             self.at = (self.at + 1) % self.window.len();
@@ -96,6 +105,12 @@ impl Spectrum {
     }
 
     fn analyse(&mut self) {
+        if self.quiet == self.window.len() {
+            // What a transform of zeros gives, for nothing.
+            self.column.voice.fill(SILENCE_DB);
+            self.column.background.fill(SILENCE_DB);
+            return;
+        }
         let parts = [
             (&self.history.voice, &mut self.column.voice),
             (&self.history.background, &mut self.column.background),

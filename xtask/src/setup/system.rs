@@ -88,6 +88,28 @@ pub const SOUND_TOOLS: Need = Need {
     packages: &["ffmpeg", "flac", "parallel", "sox"],
 };
 
+/// What the program `limpid` is linked with: ALSA, and D-Bus for the desktop's real-time priority.
+#[cfg(target_os = "linux")]
+pub const SOUND: Need = Need {
+    what: "the headers of ALSA and D-Bus",
+    probe: ("pkg-config", &["--exists", "alsa", "dbus-1"]),
+    packages: &["libasound2-dev", "libdbus-1-dev", "pkg-config"],
+};
+
+/// Sound servers that run without a sound card, for the tests of the live part.
+#[cfg(target_os = "linux")]
+pub const SERVERS: Need = Need {
+    what: "the sound servers JACK and PulseAudio",
+    probe: (
+        "sh",
+        &[
+            "-c",
+            "for p in jackd jack_lsp pulseaudio pactl pacat paplay parecord; do command -v $p || exit 1; done",
+        ],
+    ),
+    packages: &["jackd2", "pulseaudio", "pulseaudio-utils"],
+};
+
 /// Installs what is missing with apt-get, or says what to install where that is not there.
 pub fn require(needs: &[Need]) -> Result<(), Failure> {
     let missing = |need: &&Need| !works(need.probe.0, need.probe.1);

@@ -1,10 +1,13 @@
 //! Programs, library and documentation. The plugin's own tests need hosts: see `plugin`.
 
 use super::tally::{Count, Tally, number_before};
+use crate::failure::Failure;
 use crate::process::{command, works};
 
 /// All steps.
-pub fn run(tally: &mut Tally) {
+pub fn run(tally: &mut Tally) -> Result<(), Failure> {
+    #[cfg(target_os = "linux")]
+    crate::setup::require(&[crate::setup::SERVERS, crate::setup::DISPLAY])?;
     let cargo = |arguments: &[&str]| command("cargo", arguments);
     tally.check("rustfmt", &mut cargo(&["fmt", "--all", "--check"]));
     tally.check(
@@ -46,6 +49,7 @@ pub fn run(tally: &mut Tally) {
         tests.args(["--exclude", "limpid-plugin"]);
         tally.step("tests (cargo test)", &mut tests, cargo_count);
     }
+    Ok(())
 }
 
 /// `test result: ok. 12 passed; 0 failed; 0 ignored; ...`, once a test program.

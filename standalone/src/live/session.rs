@@ -1,0 +1,447 @@
+//! A session: one microphone, up to two outputs, kept running whatever happens to them.
+//!
+//! A thread of its own opens devices, watches them and opens them again. Hosts tell of a loss in
+//! many ways or not at all, so besides their errors it watches whether callbacks still come. Nothing
+//! that it does can stop a callback: what they work with travels through rings.
+
+mod input;
+mod output;
+mod retry;
+mod safety;
+
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use limpid_engine::controls::Controls;
+use limpid_engine::network::Model;
+
+use super::board::{Board, Counts};
+use super::desk::Desk;
+use super::feeder::MOST_OUTPUTS;
+use super::model;
+use super::recorder::{Paths, Recorder};
+use crate::audio::{Choice, Direction, SoundError, System, Wish};
+use input::Input;
+use output::Output;
+use retry::Retry;
+use safety::Safety;
+
+/// From one look at the devices' health to the next.
+const PACE: Duration = Duration::from_millis(50);
+/// The same while nothing runs.
+const IDLE_PACE: Duration = Duration::from_secs(1);
+/// From one look at the list of devices to the next.
+const LIST_PACE: Duration = Duration::from_secs(2);
+
+/// Makes sure that what is opened exists, just before it is opened: for devices that Limpid makes.
+pub type Provide = Box<dyn FnMut() -> Result<(), String> + Send>;
+
+/// An output that is wanted.
+pub struct OutputOrder {
+    pub wish: Wish,
+    pub provide: Option<Provide>,
+}
+
+/// What a session is to do.
+pub struct Order {
+    pub input: Wish,
+    pub provide_input: Option<Provide>,
+    /// The input says nothing while nothing is played to it.
+    pub input_may_rest: bool,
+    pub outputs: [Option<OutputOrder>; MOST_OUTPUTS],
+    pub safety: Duration,
+    pub record: Option<(Paths, bool)>,
+    pub controls: Controls,
+    /// Nothing runs until [`Command::Demand`] says that somebody listens.
+    pub on_demand: bool,
+    /// A device that is not there at the start is waited for.
+    pub patient: bool,
+}
+
+/// What a user may change while it runs.
+pub enum Command {
+    Input(Choice),
+    /// The output of a place, or none there.
+    Output(usize, Option<OutputOrder>),
+    /// Frames, or what suits the host.
+    Buffer(Option<u32>),
+    Record(Option<(Paths, bool)>),
+    Model(PathBuf),
+    /// Whether somebody listens.
+    Demand(bool),
+    Stop,
+}
+
+/// Something that a user should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// The sound is not what the user asked for.
+    pub warning: bool,
+    pub text: String,
+}
+
+/// A session that runs. Dropping it ends it.
+pub struct Live {
+    pub board: Arc<Board>,
+    commands: mpsc::Sender<Command>,
+    events: mpsc::Receiver<Event>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Live {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// Unless the order is patient: when the input or an output cannot be had.
+    pub fn start(
+        order: Order,
+        model: Model,
+        mut system: Box<dyn System>,
+    ) -> Result<Self, SoundError> {
+        if !order.patient {
+            check(&order, system.as_mut())?;
+        }
+        let desk = Arc::new(Desk::new(&order.controls));
+        let board = Arc::new(Board::new(desk));
+        let (commands, received) = mpsc::channel();
+        let (said, events) = mpsc::channel();
+        let session = Session::new(order, model, system, Arc::clone(&board), said);
+        let thread = std::thread::Builder::new()
+            .name("limpid-session".to_owned())
+            .spawn(move || session.run(&received))
+            .map_err(|error| SoundError::Refused {
+                device: "the session".to_owned(),
+                reason: error.to_string(),
+            })?;
+        Ok(Self {
+            board,
+            commands,
+            events,
+            thread: Some(thread),
+        })
+    }
+
+    /// Tells the session something. One that has ended does not listen.
+    pub fn tell(&self, command: Command) {
+        let _ = self.commands.send(command);
+    }
+
+    /// For others to tell it something.
+    pub fn commands(&self) -> mpsc::Sender<Command> {
+        self.commands.clone()
+    }
+
+    /// What has happened since it was last asked.
+    pub fn events(&self) -> Vec<Event> {
+        self.events.try_iter().collect()
+    }
+
+    /// Ends it in order; gives what it has counted.
+    pub fn finish(mut self) -> Counts {
+        self.end();
+        self.board.shown().counts()
+    }
+
+    fn end(&mut self) {
+        self.tell(Command::Stop);
+        if let Some(thread) = self.thread.take() {
+            // A panic in it has been printed.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Whether all devices can be had. Those that Limpid makes are not there yet.
+fn check(order: &Order, system: &mut dyn System) -> Result<(), SoundError> {
+    if order.provide_input.is_none() {
+        system.prepare(Direction::Input, &order.input)?;
+    }
+    for output in order.outputs.iter().flatten() {
+        if output.provide.is_none() {
+            system.prepare(Direction::Output, &output.wish)?;
+        }
+    }
+    Ok(())
+}
+
+/// A place for a device: what is wanted there, what is open, and when to try again.
+struct Place<T> {
+    order: Option<OutputOrder>,
+    open: Option<T>,
+    retry: Retry,
+}
+
+struct Session {
+    system: Box<dyn System>,
+    board: Arc<Board>,
+    events: mpsc::Sender<Event>,
+    model: Model,
+    input: Place<Input>,
+    input_may_rest: bool,
+    outputs: [Place<Output>; MOST_OUTPUTS],
+    safety: Safety,
+    record: Option<(Paths, bool)>,
+    recorder: Option<Recorder>,
+    /// Recordings of another form that came before.
+    recordings: u32,
+    /// Blocks that the present recording has lost, as far as it was said.
+    unrecorded: u64,
+    demanded: bool,
+    listed: Instant,
+}
+
+impl Session {
+    fn new(
+        order: Order,
+        model: Model,
+        system: Box<dyn System>,
+        board: Arc<Board>,
+        events: mpsc::Sender<Event>,
+    ) -> Self {
+        {
+            let mut shown = board.shown();
+            shown.model = model::title(&model);
+            shown.safety = order.safety;
+            shown.idle = order.on_demand;
+        }
+        let input = OutputOrder {
+            wish: order.input,
+            provide: order.provide_input,
+        };
+        Self {
+            system,
+            board,
+            events,
+            model,
+            input: Place::new(Some(input)),
+            input_may_rest: order.input_may_rest,
+            outputs: order.outputs.map(Place::new),
+            safety: Safety::new(order.safety),
+            record: order.record,
+            recorder: None,
+            recordings: 0,
+            unrecorded: 0,
+            demanded: !order.on_demand,
+            listed: Instant::now(),
+        }
+    }
+
+    fn run(mut self, commands: &mpsc::Receiver<Command>) {
+        loop {
+            let command = if self.demanded {
+                self.tick();
+                commands.recv_timeout(PACE)
+            } else {
+                commands.recv_timeout(IDLE_PACE)
+            };
+            match command {
+                Ok(Command::Stop) | Err(mpsc::RecvTimeoutError::Disconnected) => break,
+                Ok(command) => self.obey(command),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+            }
+        }
+        self.close_all();
+    }
+
+    /// One look at everything.
+    fn tick(&mut self) {
+        let now = Instant::now();
+        self.tend_input(now);
+        for place in 0..MOST_OUTPUTS {
+            self.tend_output(place, now);
+        }
+        self.tend_safety(now);
+        self.tend_recorder();
+        if now.duration_since(self.listed) >= LIST_PACE {
+            self.listed = now;
+            self.look_around();
+        }
+        let waiting = |retry: &Retry| retry.reason().map(str::to_owned);
+        let outputs = self.outputs.iter().filter_map(|p| waiting(&p.retry));
+        self.board.shown().waiting = waiting(&self.input.retry)
+            .into_iter()
+            .chain(outputs)
+            .collect();
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Input(choice) => {
+                if let Some(order) = &mut self.input.order {
+                    order.wish.choice = choice;
+                }
+                self.close_input();
+                self.input.retry = Retry::default();
+            }
+            Command::Output(place, order) => {
+                self.close_output(place);
+                if let Some(slot) = self.outputs.get_mut(place) {
+                    slot.retry = Retry::default();
+                    slot.order = order;
+                }
+            }
+            Command::Buffer(buffer) => {
+                self.close_all();
+                let orders = self.outputs.iter_mut().map(|place| &mut place.order);
+                for order in orders.chain([&mut self.input.order]).flatten() {
+                    order.wish.buffer = buffer;
+                }
+            }
+            Command::Record(record) => {
+                self.record = record;
+                self.stop_recorder();
+                self.recordings = 0;
+            }
+            Command::Model(path) => self.change_model(&path),
+            Command::Demand(demanded) => self.demand(demanded),
+            Command::Stop => {}
+        }
+    }
+
+    fn demand(&mut self, demanded: bool) {
+        if demanded == self.demanded {
+            return;
+        }
+        self.demanded = demanded;
+        self.board.shown().idle = !demanded;
+        if demanded {
+            self.say("somebody listens: the microphone is open".to_owned());
+        } else {
+            self.close_all();
+            self.say("nobody listens: the microphone is closed".to_owned());
+        }
+    }
+
+    fn change_model(&mut self, path: &std::path::Path) {
+        match model::load(path) {
+            Ok(model) => {
+                self.board.shown().model = model::title(&model);
+                self.model = model;
+                self.renew_chain();
+            }
+            Err(refusal) => self.warn(format!("{refusal}. The model before plays on")),
+        }
+    }
+
+    /// What has become of devices whose hosts do not tell.
+    fn look_around(&mut self) {
+        if let (Some(open), Some(order)) = (&self.input.open, &self.input.order) {
+            let follows = order.wish.choice.follows_default();
+            let look = self.system.look(Direction::Input, &open.format.id, follows);
+            let name = open.format.name.clone();
+            if let Some(reason) = retry::reason(&look, &name, Direction::Input) {
+                self.lose_input(&reason);
+            }
+        }
+        for place in 0..MOST_OUTPUTS {
+            let slot = &self.outputs[place];
+            let (Some(open), Some(order)) = (&slot.open, &slot.order) else {
+                continue;
+            };
+            let follows = order.wish.choice.follows_default();
+            let look = self
+                .system
+                .look(Direction::Output, &open.format.id, follows);
+            let name = open.format.name.clone();
+            if let Some(reason) = retry::reason(&look, &name, Direction::Output) {
+                self.lose_output(place, &reason);
+            }
+        }
+    }
+
+    fn close_all(&mut self) {
+        // The outputs first: without an input they would run dry, which is counted.
+        for place in 0..MOST_OUTPUTS {
+            self.close_output(place);
+        }
+        self.close_input();
+        // The files are whole from here on; sound that comes later goes into new ones.
+        self.stop_recorder();
+    }
+
+    fn tend_recorder(&mut self) {
+        let progress = self.recorder.as_ref().map(Recorder::progress);
+        let lost = progress.map_or(0, |progress| progress.lost());
+        let failed = progress.and_then(|progress| progress.failed());
+        if lost > self.unrecorded {
+            self.warn(format!(
+                "the disk is too slow: {} blocks of the recording were lost",
+                lost - self.unrecorded
+            ));
+        }
+        self.unrecorded = lost;
+        if let Some(failed) = failed {
+            self.record = None;
+            self.stop_recorder();
+            self.warn(failed);
+        } else if self.record.is_some() && self.recorder.is_none() {
+            self.start_recorder();
+        }
+    }
+
+    /// Begins to record the input that is open, if that is wanted.
+    fn start_recorder(&mut self) {
+        let (Some((paths, force)), Some(input)) = (&self.record, &mut self.input.open) else {
+            return;
+        };
+        self.recordings += 1;
+        let paths = paths.part(self.recordings);
+        let (rate, channels) = (input.format.rate, input.format.channels);
+        match Recorder::begin(&paths, *force, rate, channels) {
+            Ok(recorder) => {
+                input.tape(Some(recorder.tape()));
+                let progress = Arc::clone(recorder.progress());
+                self.board.shown().recording = Some((paths, progress));
+                self.recorder = Some(recorder);
+            }
+            Err(error) => {
+                self.record = None;
+                self.warn(format!("nothing is recorded: {error}"));
+            }
+        }
+    }
+
+    fn stop_recorder(&mut self) {
+        if let Some(input) = &mut self.input.open {
+            input.tape(None);
+        }
+        // Waits for what is on the tape.
+        self.recorder = None;
+        self.board.shown().recording = None;
+    }
+
+    fn say(&self, text: String) {
+        let _ = self.events.send(Event {
+            warning: false,
+            text,
+        });
+    }
+
+    fn warn(&self, text: String) {
+        let _ = self.events.send(Event {
+            warning: true,
+            text,
+        });
+    }
+}
+
+impl<T> Place<T> {
+    fn new(order: Option<OutputOrder>) -> Self {
+        Self {
+            order,
+            open: None,
+            retry: Retry::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

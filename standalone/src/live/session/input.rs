@@ -1,0 +1,284 @@
+//! The microphone: opened, watched, opened again, and the enhancer behind it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use limpid_engine::meters::meters;
+use limpid_engine::realtime::{self, Loader, Monitor, Setup, Worker};
+
+use super::retry::{self, Pulse};
+use super::{Place, Session};
+use crate::audio::{Direction, Format, Health, InputCallback, Stream};
+use crate::live::board::InputShown;
+use crate::live::feeder::{self, Chain, Lane, MOST_CHANNELS, MOST_OUTPUTS, Parcel, Tape};
+use crate::live::model;
+use crate::live::priority::{self, Answer};
+
+/// Frames that are worked on at once; longer blocks are taken in parts.
+const ROOM: usize = 8192;
+/// A block, where neither the host nor the user says.
+const BLOCK: usize = 1024;
+
+/// An input that is open.
+pub(super) struct Input {
+    pub(super) format: Format,
+    /// Frames of a block, at most.
+    pub(super) longest: usize,
+    stream: Box<dyn Stream>,
+    health: Arc<Health>,
+    sender: feeder::Sender,
+    engine: Option<Engine>,
+    /// Of the chain before: its port may be in use until the callback has taken the new one.
+    retired: Option<Engine>,
+    pulse: Pulse,
+}
+
+/// What belongs to a port and must outlive its use.
+struct Engine {
+    _worker: Worker,
+    _loader: Loader,
+}
+
+impl Input {
+    /// What its callback records to from now on.
+    pub(super) fn tape(&mut self, tape: Option<Box<Tape>>) {
+        // Full only when no callback comes any more; then nothing is to be recorded.
+        self.sender.send(Parcel::Tape(tape));
+    }
+
+    /// The way to an output from now on.
+    pub(super) fn lane(&mut self, place: usize, lane: Option<Box<Lane>>) {
+        self.sender.send(Parcel::Lane(place, lane));
+    }
+
+    /// A block in seconds.
+    pub(super) fn block(&self) -> Duration {
+        Duration::from_secs_f64(self.longest as f64 / f64::from(self.format.rate))
+    }
+}
+
+impl Session {
+    /// One look at the input.
+    pub(super) fn tend_input(&mut self, now: Instant) {
+        let Some(input) = &mut self.input.open else {
+            if self.input.order.is_some() && self.input.retry.is_due(now) {
+                self.open_input(now);
+            }
+            return;
+        };
+        input.sender.collect();
+        input.retired = None;
+        let block = input.block();
+        let name = input.format.name.clone();
+        if let Some(loss) = input.health.loss() {
+            return self.lose_input(&retry::lost(loss, &name));
+        }
+        if input.pulse.is_gone(now, &input.health, block) && !self.input_may_rest {
+            return self.lose_input(&format!("no sound comes from {name} any more"));
+        }
+        if input.pulse.age(now) > Duration::from_secs(5) {
+            self.input.retry.calm();
+        }
+        let longest = input.health.longest();
+        if longest > input.longest {
+            input.longest = longest;
+            self.say(format!(
+                "{name} delivers {longest} frames at once: the latency grows by as much"
+            ));
+            self.renew_chain();
+        }
+    }
+
+    fn open_input(&mut self, now: Instant) {
+        match self.try_input(now) {
+            Ok(name) => {
+                if self.input.retry.succeed() {
+                    self.say(format!("{name} is in use again"));
+                }
+                self.safety.unsettle(now);
+            }
+            Err(reason) => {
+                self.close_input();
+                if self.input.retry.fail(now, &reason) {
+                    self.warn(format!("{reason}. Limpid tries again by itself"));
+                }
+            }
+        }
+    }
+
+    fn try_input(&mut self, now: Instant) -> Result<String, String> {
+        let Place {
+            order: Some(order), ..
+        } = &mut self.input
+        else {
+            return Err("no input is wanted".to_owned());
+        };
+        if let Some(provide) = &mut order.provide {
+            provide()?;
+        }
+        let format = self
+            .system
+            .prepare(Direction::Input, &order.wish)
+            .map_err(|error| error.to_string())?;
+        if format.channels > MOST_CHANNELS {
+            return Err(format!("{} has too many channels", format.name));
+        }
+        let desk = Arc::clone(&self.board.desk);
+        let (mut feeder, sender) = feeder::feeder(format.channels, ROOM, desk);
+        let callback: InputCallback = Box::new(move |frames, now| feeder.feed(frames, now));
+        let health = Arc::new(Health::default());
+        let stream = self
+            .system
+            .open_input(&format, callback, Arc::clone(&health))
+            .map_err(|error| error.to_string())?;
+        let asked = format.buffer.map_or(BLOCK, |frames| frames as usize);
+        let name = format.name.clone();
+        self.input.open = Some(Input {
+            longest: stream.longest().unwrap_or(asked).max(1),
+            format,
+            stream,
+            health,
+            sender,
+            engine: None,
+            retired: None,
+            pulse: Pulse::new(now),
+        });
+        self.make_chain()?;
+        self.connect_all();
+        self.tape_again();
+        let open = self.input.open.as_mut();
+        open.map_or(Ok(()), |input| input.stream.play())
+            .map_err(|error| error.to_string())?;
+        Ok(name)
+    }
+
+    /// The recording goes on, into other files if the sound has another form now.
+    fn tape_again(&mut self) {
+        let Some(input) = &mut self.input.open else {
+            return;
+        };
+        let (rate, channels) = (input.format.rate, input.format.channels);
+        match &self.recorder {
+            Some(recorder) if recorder.fits(rate, channels) => {
+                let tape = recorder.tape();
+                input.tape(Some(tape));
+            }
+            Some(_) => {
+                self.stop_recorder();
+                self.start_recorder();
+            }
+            None => self.start_recorder(),
+        }
+    }
+
+    /// Another model, block or safety: the sound pauses for as long as the latency lasts.
+    pub(super) fn renew_chain(&mut self) {
+        if self.input.open.is_none() {
+            return;
+        }
+        if let Err(reason) = self.make_chain() {
+            return self.lose_input(&reason);
+        }
+        self.connect_all();
+    }
+
+    fn make_chain(&mut self) -> Result<(), String> {
+        let Some(input) = &mut self.input.open else {
+            return Ok(());
+        };
+        let (rate, channels) = (input.format.rate, input.format.channels);
+        let enhancer =
+            model::enhancer(&self.model, rate, channels).map_err(|error| error.to_string())?;
+        let hop = enhancer.hop();
+        let answer = Answer::default();
+        let asked = Answer::clone(&answer);
+        let (tap, view) = meters(rate, channels);
+        view.watch(true);
+        let mut setup = Setup::new(rate, channels, input.longest);
+        setup.reserve = self.safety.get();
+        setup.tap = Some(tap);
+        setup.prepare = Some(Box::new(move || priority::ask(&asked, hop, rate)));
+        let stream = realtime::start(setup, enhancer).map_err(|error| error.to_string())?;
+        let latency = stream.port.latency();
+        let chain = Box::new(Chain::new(stream.port, channels));
+        if !input.sender.send(Parcel::Chain(chain)) {
+            return Err(format!(
+                "no sound comes from {} any more",
+                input.format.name
+            ));
+        }
+        let monitor: Monitor = stream.worker.monitor();
+        let engine = Engine {
+            _worker: stream.worker,
+            _loader: stream.loader,
+        };
+        input.retired = input.engine.replace(engine);
+        let mut shown = self.board.shown();
+        shown.retire_input();
+        shown.safety = self.safety.get();
+        shown.view = Some(view);
+        shown.input = Some(InputShown {
+            format: input.format.clone(),
+            block: input.longest,
+            health: Arc::clone(&input.health),
+            monitor,
+            latency,
+            priority: answer,
+            xruns_before: input.health.xruns(),
+        });
+        Ok(())
+    }
+
+    /// Closes it and tries again soon.
+    pub(super) fn lose_input(&mut self, reason: &str) {
+        self.close_input();
+        if self.input.retry.fail(Instant::now(), reason) {
+            self.warn(format!("{reason}. Limpid waits for it"));
+        }
+    }
+
+    pub(super) fn close_input(&mut self) {
+        let Some(input) = self.input.open.take() else {
+            return;
+        };
+        // The callback's port goes first, then the worker behind it.
+        let Input {
+            stream,
+            engine,
+            retired,
+            ..
+        } = input;
+        drop(stream);
+        drop((engine, retired));
+        let mut shown = self.board.shown();
+        shown.retire_input();
+        shown.view = None;
+    }
+
+    /// How many hops were missed and how often an output ran dry, and what to do about it.
+    pub(super) fn tend_safety(&mut self, now: Instant) {
+        let Some(input) = &self.input.open else {
+            return;
+        };
+        let counts = self.board.shown().counts();
+        let gaps = counts.misses + counts.underruns;
+        let before = self.safety.get();
+        let Some(sum) = self.safety.step(now, gaps, input.block()) else {
+            return;
+        };
+        let after = self.safety.get();
+        self.renew_chain();
+        self.warn(format!(
+            "{sum} gaps within ten seconds: the safety was raised from {} to {} ms, and the \
+             latency grows with it",
+            before.as_millis(),
+            after.as_millis()
+        ));
+    }
+
+    fn connect_all(&mut self) {
+        for place in 0..MOST_OUTPUTS {
+            self.connect(place);
+        }
+    }
+}

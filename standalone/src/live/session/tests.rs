@@ -1,0 +1,258 @@
+//! Sessions on devices that come and go as the test wants.
+
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where something it needs is not there"
+)]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use limpid_engine::controls::Controls;
+use limpid_engine::network::Model;
+
+use super::{Command, Live, Order, OutputOrder};
+use crate::audio::null::World;
+use crate::audio::{Choice, Direction, Wish};
+use crate::live::recorder::Paths;
+use crate::live::{MAIN, load_model};
+
+/// Long beyond what anything here takes, on the busiest machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn model() -> Model {
+    let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine");
+    let identity = engine.join("tests/fixtures/identity_k1.onnx");
+    load_model(&identity).expect("a model of the engine's tests")
+}
+
+fn wish(choice: Choice) -> Wish {
+    Wish {
+        choice,
+        buffer: None,
+        channels: None,
+    }
+}
+
+fn order(output: Option<Choice>) -> Order {
+    let output = output.map(|choice| OutputOrder {
+        wish: wish(choice),
+        provide: None,
+    });
+    Order {
+        input: wish(Choice::Default),
+        provide_input: None,
+        input_may_rest: false,
+        outputs: [output, None],
+        safety: Duration::from_millis(20),
+        record: None,
+        controls: Controls::default(),
+        on_demand: false,
+        patient: false,
+    }
+}
+
+fn start(world: &World, order: Order) -> Live {
+    Live::start(order, model(), world.system()).expect("a session")
+}
+
+/// Waits until `done`, or fails with what happened instead.
+#[track_caller]
+fn until(live: &Live, what: &str, mut done: impl FnMut(&Live) -> bool) {
+    let begun = Instant::now();
+    while !done(live) {
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{what} has not happened: {:?}, {:?}",
+            live.board.glance(),
+            live.events()
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn sounds(world: &World) -> impl FnMut(&Live) -> bool + '_ {
+    |_| world.played().iter().any(|x| *x != 0.0)
+}
+
+/// Names of what is open: the input's, then the output's.
+fn names(live: &Live) -> (Option<String>, Option<String>) {
+    let glance = live.board.glance();
+    let [output, _] = glance.outputs;
+    (glance.input.map(|s| s.name), output.map(|s| s.name))
+}
+
+#[test]
+fn what_the_microphone_hears_is_played_and_told() {
+    let world = World::new();
+    let live = start(&world, order(Some(Choice::Default)));
+    until(&live, "sound", sounds(&world));
+    until(&live, "a latency", |live| {
+        let latency = live.board.glance().latency;
+        latency.is_some_and(|latency| latency.bridge > Duration::ZERO)
+    });
+    assert!(live.board.peaks().voice > 0.0);
+    assert_eq!(names(&live), (Some("mic".into()), Some("speaker".into())));
+    let counts = live.finish();
+    assert!(counts.hops > 0);
+    assert_eq!(world.open(), 0);
+}
+
+#[test]
+fn without_an_output_nothing_is_played() {
+    let world = World::new();
+    let live = start(&world, order(None));
+    until(&live, "a level", |live| live.board.peaks().voice > 0.0);
+    assert_eq!(world.opened(), 1);
+}
+
+#[test]
+fn fifty_starts_and_stops_leave_nothing_open() {
+    let world = World::new();
+    for _ in 0..50 {
+        let live = start(&world, order(Some(Choice::Default)));
+        until(&live, "an output", |live| names(live).1.is_some());
+        drop(live);
+        assert_eq!(world.open(), 0);
+    }
+    assert_eq!(world.opened(), 100);
+}
+
+#[test]
+fn a_microphone_that_is_unplugged_resumes_when_it_is_back() {
+    let world = World::new();
+    let live = start(&world, order(Some(Choice::Named("null:speaker".into()))));
+    for silently in [false, true] {
+        until(&live, "sound", sounds(&world));
+        world.unplug("mic", silently);
+        until(&live, "the loss", |live| names(live).0.is_none());
+        let events = live.events();
+        assert!(events.iter().any(|e| e.warning), "{events:?}");
+        world.plug(Direction::Input, "mic");
+        until(&live, "the return", |live| names(live).0.is_some());
+        world.played();
+    }
+    until(&live, "sound", sounds(&world));
+}
+
+#[test]
+fn an_output_that_is_unplugged_resumes_when_it_is_back() {
+    let world = World::new();
+    let live = start(&world, order(Some(Choice::Named("speaker".into()))));
+    for silently in [false, true] {
+        until(&live, "sound", sounds(&world));
+        world.unplug("speaker", silently);
+        until(&live, "the loss", |live| names(live).1.is_none());
+        // The microphone goes on, for the recording and the meters.
+        assert!(names(&live).0.is_some());
+        world.plug(Direction::Output, "speaker");
+        until(&live, "the return", |live| names(live).1.is_some());
+        world.played();
+    }
+    until(&live, "sound", sounds(&world));
+}
+
+#[test]
+fn the_system_s_default_is_followed_and_a_device_of_choice_is_not_left() {
+    let world = World::new();
+    world.plug(Direction::Input, "headset");
+    let live = start(&world, order(Some(Choice::Named("speaker".into()))));
+    until(&live, "the microphone", |live| names(live).0.is_some());
+    world.plug(Direction::Output, "headphones");
+    world.set_default(Direction::Input, "headset");
+    world.set_default(Direction::Output, "headphones");
+    until(&live, "the headset", |live| {
+        names(live) == (Some("headset".into()), Some("speaker".into()))
+    });
+    let events = live.events();
+    assert!(
+        events
+            .iter()
+            .any(|e| e.text.contains("headset now, not mic")),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn devices_are_changed_while_it_runs() {
+    let world = World::new();
+    world.plug(Direction::Input, "headset");
+    let live = start(&world, order(None));
+    until(&live, "the microphone", |live| names(live).0.is_some());
+    live.tell(Command::Input(Choice::Named("headset".into())));
+    live.tell(Command::Output(
+        MAIN,
+        order(Some(Choice::Default)).outputs[MAIN].take(),
+    ));
+    until(&live, "both", |live| {
+        names(live) == (Some("headset".into()), Some("speaker".into()))
+    });
+    until(&live, "sound", sounds(&world));
+    live.tell(Command::Output(MAIN, None));
+    until(&live, "silence", |live| names(live).1.is_none());
+}
+
+#[test]
+fn nothing_runs_until_somebody_listens() {
+    let world = World::new();
+    let mut order = order(Some(Choice::Default));
+    order.on_demand = true;
+    let live = start(&world, order);
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(world.opened(), 0);
+    assert!(live.board.glance().idle);
+    live.tell(Command::Demand(true));
+    until(&live, "sound", sounds(&world));
+    live.tell(Command::Demand(false));
+    until(&live, "rest", |_| world.open() == 0);
+    assert!(live.board.glance().idle);
+}
+
+#[test]
+fn no_device_is_refused_at_once_or_waited_for() {
+    let world = World::default();
+    let refused = Live::start(order(None), model(), world.system()).err();
+    let text = refused.expect("a refusal").to_string();
+    assert!(text.contains("there is no input device"), "{text}");
+    let mut patient = order(None);
+    patient.patient = true;
+    let live = start(&world, patient);
+    until(&live, "the reason", |live| {
+        !live.board.glance().waiting.is_empty()
+    });
+    world.plug(Direction::Input, "mic");
+    until(&live, "the microphone", |live| names(live).0.is_some());
+}
+
+#[test]
+fn a_recording_lines_up_over_a_loss_and_is_whole() {
+    let world = World::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let paths = Paths {
+        noisy: folder.path().join("noisy.wav"),
+        voice: folder.path().join("voice.wav"),
+    };
+    let mut order = order(None);
+    order.record = Some((paths.clone(), false));
+    // Everything at 0 dB: what comes out is what went in.
+    order.controls.background_db = 0.0;
+    let live = start(&world, order);
+    let seconds = |live: &Live| live.board.glance().recording.map_or(0.0, |(_, s)| s);
+    until(&live, "a recording", |live| seconds(live) > 0.5);
+    let before = seconds(&live);
+    world.unplug("mic", false);
+    until(&live, "the loss", |live| names(live).0.is_none());
+    world.plug(Direction::Input, "mic");
+    until(&live, "more of it", |live| seconds(live) > before + 0.5);
+    drop(live);
+    let read = |path| {
+        let mut reader = hound::WavReader::open(path).expect("a file");
+        let samples: Result<Vec<f32>, _> = reader.samples::<f32>().collect();
+        samples.expect("samples")
+    };
+    let (noisy, voice) = (read(&paths.noisy), read(&paths.voice));
+    assert_eq!(noisy.len(), voice.len());
+    assert!(noisy.iter().any(|x| *x != 0.0));
+    let worst = noisy.iter().zip(&voice).map(|(a, b)| (a - b).abs());
+    assert!(worst.fold(0.0, f32::max) < 1e-5);
+}

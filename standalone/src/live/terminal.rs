@@ -1,0 +1,167 @@
+//! A session in the terminal: redrawn in place and moved by keys, or as plain lines where nobody looks.
+
+mod draw;
+mod keys;
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, Event as Input, KeyEventKind};
+use crossterm::{cursor, execute, terminal as tty};
+
+use super::board::Counts;
+use super::{Event, Live};
+use crate::cli::LiveArguments;
+use crate::failure::Failure;
+use crate::say;
+use draw::Meters;
+
+/// From one picture to the next.
+const FRAME: Duration = Duration::from_millis(80);
+/// From one plain line to the next.
+const LINE: Duration = Duration::from_secs(5);
+/// How soon an end that is wanted is noticed.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// Shows a session until it is to end.
+pub fn show(live: &Live, arguments: &LiveArguments) -> Result<(), Failure> {
+    let ending = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&ending);
+    // There is no other handler; where the system refuses, Ctrl-C ends the program at once.
+    let _ = ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed));
+    let until = arguments.length.map(|length| Instant::now() + length);
+    let over =
+        || ending.load(Ordering::Relaxed) || until.is_some_and(|until| Instant::now() >= until);
+    let screen = io::stdout().is_terminal() && io::stdin().is_terminal();
+    if screen && !arguments.plain {
+        draw_until(live, over).map_err(Failure::Print)
+    } else {
+        print_until(live, over)
+    }
+}
+
+/// What is said at the end.
+pub fn summary(counts: &Counts) -> String {
+    let times = |count: u64, one: &str, many: &str| {
+        format!("{count} {}", if count == 1 { one } else { many })
+    };
+    format!(
+        "ended after {}, {}, {}, {}",
+        times(counts.hops, "hop", "hops"),
+        times(counts.misses, "of them late", "of them late"),
+        times(counts.underruns, "gap at an output", "gaps at an output"),
+        times(counts.xruns, "xrun", "xruns"),
+    )
+}
+
+fn print_until(live: &Live, over: impl Fn() -> bool) -> Result<(), Failure> {
+    let begun = Instant::now();
+    let mut meters = Meters::default();
+    let mut shown = None;
+    let mut next = begun;
+    while !over() {
+        for event in live.events() {
+            say::line(&told(&event))?;
+        }
+        meters.feed(live.board.peaks(), GLANCE);
+        let glance = live.board.glance();
+        let devices = draw::devices(&glance);
+        if shown.as_ref() != Some(&devices) && !devices.is_empty() {
+            for line in &devices {
+                say::line(line)?;
+            }
+            shown = Some(devices);
+            // The first figures after a change: there must be some sound.
+            next = Instant::now() + Duration::from_secs(1);
+        }
+        if Instant::now() >= next && !glance.idle {
+            say::line(&draw::line(begun.elapsed(), &glance, &meters))?;
+            next = Instant::now() + LINE;
+        }
+        std::thread::sleep(GLANCE);
+    }
+    for event in live.events() {
+        say::line(&told(&event))?;
+    }
+    Ok(())
+}
+
+fn told(event: &Event) -> String {
+    let mark = if event.warning { "warning: " } else { "" };
+    format!("{mark}{}", event.text)
+}
+
+/// The terminal as it was, whatever happens.
+struct Raw;
+
+impl Raw {
+    fn begin() -> io::Result<Self> {
+        tty::enable_raw_mode()?;
+        execute!(io::stdout(), cursor::Hide)?;
+        Ok(Self)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        // A terminal that is gone needs nothing put back.
+        let _ = execute!(io::stdout(), cursor::Show);
+        let _ = tty::disable_raw_mode();
+    }
+}
+
+fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
+    let raw = Raw::begin()?;
+    let begun = Instant::now();
+    let mut meters = Meters::default();
+    let mut drawn = 0;
+    let mut last = Instant::now();
+    while !over() {
+        let now = Instant::now();
+        meters.feed(live.board.peaks(), now - last);
+        last = now;
+        let width = tty::size().map_or(80, |(columns, _)| usize::from(columns));
+        let glance = live.board.glance();
+        let controls = live.board.desk.get();
+        let lines = draw::screen(begun.elapsed(), &glance, &controls, &meters);
+        let mut text = back(drawn);
+        for event in live.events() {
+            text += &format!("{}\r\n", draw::cut(&told(&event), 4 * width));
+        }
+        for line in &lines {
+            text += &format!("{}\r\n", draw::cut(line, width.saturating_sub(1)));
+        }
+        drawn = lines.len();
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.flush()?;
+        drop(out);
+        if keys::wait(FRAME, live)? {
+            break;
+        }
+    }
+    drop(raw);
+    Ok(())
+}
+
+/// Up by so many lines, and everything below is wiped.
+fn back(lines: usize) -> String {
+    if lines == 0 {
+        String::new()
+    } else {
+        format!("\x1b[{lines}A\r\x1b[J")
+    }
+}
+
+/// Waits for a key; `None` when none came.
+fn key(patience: Duration) -> io::Result<Option<crossterm::event::KeyEvent>> {
+    if !event::poll(patience)? {
+        return Ok(None);
+    }
+    match event::read()? {
+        Input::Key(key) if key.kind != KeyEventKind::Release => Ok(Some(key)),
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,65 @@
+//! The list of devices for the menus, brought up to date off the window's thread.
+
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use eframe::egui;
+
+use crate::audio::{Cards, Device, Host, System};
+
+/// A list that is asked for and comes when it comes.
+pub(super) struct Devices {
+    ask: mpsc::Sender<()>,
+    known: Arc<Mutex<Vec<Host>>>,
+}
+
+impl Devices {
+    pub(super) fn new(context: egui::Context) -> Self {
+        let (ask, asked) = mpsc::channel::<()>();
+        let known = Arc::new(Mutex::new(Vec::new()));
+        let found = Arc::clone(&known);
+        let thread = std::thread::Builder::new().name("limpid-devices".to_owned());
+        // Without the thread the menus offer the defaults alone.
+        let _ = thread.spawn(move || {
+            let mut cards = Cards::new();
+            while asked.recv().is_ok() {
+                // Several questions have one answer.
+                while asked.try_recv().is_ok() {}
+                let hosts = cards.hosts();
+                *found.lock().unwrap_or_else(PoisonError::into_inner) = hosts;
+                context.request_repaint();
+            }
+        });
+        let devices = Self { ask, known };
+        devices.renew();
+        devices
+    }
+
+    /// Asks for a new list.
+    pub(super) fn renew(&self) {
+        let _ = self.ask.send(());
+    }
+
+    pub(super) fn inputs(&self) -> Vec<Device> {
+        self.shown(|host| &host.inputs)
+    }
+
+    pub(super) fn outputs(&self) -> Vec<Device> {
+        self.shown(|host| &host.outputs)
+    }
+
+    /// Those of other sound systems than the usual one tell whose they are.
+    fn shown(&self, of: fn(&Host) -> &Vec<Device>) -> Vec<Device> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shown = Vec::new();
+        for host in known.iter() {
+            for device in of(host).iter().filter(|device| !device.hidden) {
+                let mut device = device.clone();
+                if !host.default {
+                    device.name = format!("{} ({})", device.name, host.name);
+                }
+                shown.push(device);
+            }
+        }
+        shown
+    }
+}

@@ -1,0 +1,353 @@
+//! The panel's shell: the session behind the window, and the settings.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use eframe::egui;
+use limpid_engine::controls::{Controls, Parameter};
+use limpid_engine::meters::{Column, Pair};
+use limpid_panel::{
+    Appearance, Facts, ModelChoice, Notice, NoticeKind, Shell, Sound, ThemeChoice, Value,
+};
+
+use super::SAVE;
+use super::devices::Devices;
+use super::starter::{self, Started};
+use crate::audio::Choice;
+use crate::live::cable::{Cable, Kind};
+use crate::live::{ADVICE, Command, Glance, Live, MAIN, MONITOR, OutputOrder, Paths};
+use crate::places;
+use crate::settings::{self, Kept, Output, Settings};
+
+/// How long a miss is news.
+const FRESH: Duration = Duration::from_secs(1);
+
+pub(super) struct Hands {
+    pub(super) settings: Settings,
+    file: Option<PathBuf>,
+    saved: Settings,
+    saved_at: Instant,
+    pub(super) devices: Devices,
+    starting: Option<mpsc::Receiver<Result<Started, String>>>,
+    live: Option<Live>,
+    cable: Option<Cable>,
+    /// As of this frame.
+    pub(super) glance: Glance,
+    /// Where the controls stand, also before there is a session.
+    controls: Controls,
+    /// Why nothing runs.
+    refusal: Option<String>,
+    /// Sentences to be put away, oldest first.
+    remarks: VecDeque<String>,
+    misses: Cell<(u64, Option<Instant>)>,
+    pub(super) monitor: bool,
+    /// The user knows that the worker has no priority.
+    hushed: bool,
+    scale: Option<f32>,
+}
+
+impl Hands {
+    pub(super) fn new(
+        settings: Settings,
+        file: Option<PathBuf>,
+        told: Option<String>,
+        context: egui::Context,
+    ) -> Self {
+        Self {
+            devices: Devices::new(context.clone()),
+            starting: Some(starter::begin(settings.clone(), context)),
+            live: None,
+            cable: None,
+            glance: Glance::default(),
+            controls: settings.controls(),
+            refusal: None,
+            remarks: told.into_iter().collect(),
+            misses: Cell::new((0, None)),
+            monitor: false,
+            hushed: false,
+            scale: None,
+            saved: settings.clone(),
+            saved_at: Instant::now(),
+            settings,
+            file,
+        }
+    }
+
+    /// Once a frame: what has happened meanwhile.
+    pub(super) fn refresh(&mut self) {
+        if let Some(result) = self.starting.as_ref().and_then(|r| r.try_recv().ok()) {
+            self.starting = None;
+            match result {
+                Ok(started) => {
+                    started.live.board.desk.set(&self.controls);
+                    self.cable = started.cable;
+                    self.live = Some(started.live);
+                    self.remarks.extend(started.remark);
+                }
+                Err(reason) => self.refusal = Some(reason),
+            }
+        }
+        if let Some(live) = &self.live {
+            self.glance = live.board.glance();
+            let events = live.events();
+            let warnings = events.into_iter().filter(|event| event.warning);
+            self.remarks.extend(warnings.map(|event| event.text));
+        }
+        if self.saved_at.elapsed() >= SAVE {
+            self.save();
+        }
+    }
+
+    /// Writes the settings, if they have changed.
+    pub(super) fn save(&mut self) {
+        self.settings.set_controls(&self.controls);
+        self.saved_at = Instant::now();
+        if self.settings == self.saved {
+            return;
+        }
+        self.saved = self.settings.clone();
+        let Some(file) = &self.file else { return };
+        if let Err(error) = settings::save(file, &self.settings) {
+            self.remarks.push_back(format!(
+                "The settings cannot be written into {}: {error}.",
+                file.display()
+            ));
+        }
+    }
+
+    /// A scale that the window does not have yet.
+    pub(super) fn new_scale(&mut self) -> Option<f32> {
+        self.scale.take()
+    }
+
+    fn tell(&self, command: Command) {
+        if let Some(live) = &self.live {
+            live.tell(command);
+        }
+    }
+
+    pub(super) fn choose_input(&mut self, device: Option<Kept>) {
+        self.settings.input = device;
+        self.tell(Command::Input(starter::input(&self.settings)));
+    }
+
+    pub(super) fn choose_output(&mut self, output: Output) {
+        self.settings.output = output;
+        if self.settings.output == Output::VirtualMicrophone {
+            if self.cable.is_none() {
+                match Cable::lay(Kind::Microphone) {
+                    Ok(cable) => self.cable = Some(cable),
+                    Err(reason) => {
+                        self.remarks
+                            .push_back(format!("There is no virtual microphone: {reason}."));
+                        self.settings.output = Output::Nothing;
+                    }
+                }
+            }
+        } else {
+            self.cable = None;
+        }
+        let order = starter::output(&self.settings, self.cable.as_ref());
+        self.tell(Command::Output(MAIN, order));
+    }
+
+    pub(super) fn choose_buffer(&mut self, buffer: Option<u32>) {
+        self.settings.buffer = buffer;
+        self.tell(Command::Buffer(buffer));
+    }
+
+    /// Hear it on the system's output, or no longer. Never remembered: headphones come off.
+    pub(super) fn listen(&mut self, monitor: bool) {
+        self.monitor = monitor;
+        let order = monitor.then(|| OutputOrder {
+            wish: starter::wish(&self.settings, Choice::Default),
+            provide: None,
+        });
+        self.tell(Command::Output(MONITOR, order));
+    }
+
+    /// Begins a recording in the folder for sound, or ends it.
+    pub(super) fn record(&mut self) {
+        if let Some((paths, _)) = &self.glance.recording {
+            self.remarks.push_back(format!(
+                "The recording is in {} and {}.",
+                paths.noisy.display(),
+                paths.voice.display()
+            ));
+            return self.tell(Command::Record(None));
+        }
+        match free_names() {
+            Some(paths) => self.tell(Command::Record(Some((paths, false)))),
+            None => self.remarks.push_back(
+                "Nothing is recorded: the system names no folder for it; `limpid live --record` \
+                 takes any."
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// Why nothing can be heard, if it is so: said where the devices are.
+    pub(super) fn plays_nothing(&self) -> bool {
+        self.glance.input.is_some() && self.glance.outputs.iter().all(Option::is_none)
+    }
+}
+
+/// The first names in the folder for sound that are not taken.
+fn free_names() -> Option<Paths> {
+    let folders = directories::UserDirs::new()?;
+    let folder = folders.audio_dir().filter(|folder| folder.is_dir());
+    let folder = folder.unwrap_or(folders.home_dir()).to_owned();
+    let named = |number: u32| Paths {
+        noisy: folder.join(format!("Limpid {number} noisy.wav")),
+        voice: folder.join(format!("Limpid {number} voice.wav")),
+    };
+    (1..100_000)
+        .map(named)
+        .find(|paths| !paths.noisy.exists() && !paths.voice.exists())
+}
+
+impl Shell for Hands {
+    fn controls(&self) -> Controls {
+        self.controls
+    }
+
+    fn begin(&mut self, _: Parameter) {}
+
+    fn set(&mut self, parameter: Parameter, value: Value) {
+        let controls = &mut self.controls;
+        match (parameter, value) {
+            (Parameter::Voice, Value::Level(db)) => controls.voice_db = db,
+            (Parameter::Background, Value::Level(db)) => controls.background_db = db,
+            (Parameter::Solo, Value::Solo(solo)) => controls.solo = solo,
+            (Parameter::Link, Value::Switch(on)) => controls.link = on,
+            (Parameter::Bypass, Value::Switch(on)) => controls.bypass = on,
+            (parameter, value) => debug_assert!(false, "{parameter:?} cannot be {value:?}"),
+        }
+        if let Some(live) = &self.live {
+            live.board.desk.set(&self.controls);
+        }
+    }
+
+    fn end(&mut self, _: Parameter) {}
+
+    fn peaks(&mut self) -> Pair<f32> {
+        self.live
+            .as_ref()
+            .map(|live| live.board.peaks())
+            .unwrap_or_default()
+    }
+
+    fn column(&mut self) -> Option<Column> {
+        self.live.as_ref()?.board.column()
+    }
+
+    fn facts(&self) -> Facts {
+        let status = &self.glance.status;
+        let (before, mut missed) = self.misses.get();
+        let misses = self.glance.counts.misses;
+        if misses > before {
+            missed = Some(Instant::now());
+        }
+        self.misses.set((misses, missed));
+        let sound = if self.glance.input.is_none() {
+            Sound::Idle
+        } else if status.failed.is_some() {
+            Sound::PassedThrough
+        } else if missed.is_some_and(|at| at.elapsed() < FRESH) {
+            Sound::Missing
+        } else {
+            Sound::Enhanced
+        };
+        let latency = self.glance.latency.map(|latency| latency.total());
+        Facts {
+            latency_ms: latency.map(|latency| latency.as_secs_f32() * 1000.0),
+            load: status.load,
+            misses,
+            sound,
+        }
+    }
+
+    fn model(&self) -> String {
+        self.glance.model.clone()
+    }
+
+    fn models(&mut self) -> Vec<ModelChoice> {
+        let found = places::models().into_iter();
+        found
+            .map(|found| ModelChoice {
+                name: found.name,
+                path: found.path,
+            })
+            .collect()
+    }
+
+    fn choose_model(&mut self, choice: ModelChoice) {
+        self.settings.model.clone_from(&choice.path);
+        self.tell(Command::Model(choice.path));
+    }
+
+    fn notice(&self) -> Option<Notice> {
+        let warning = |text: String, dismissible| {
+            Some(Notice {
+                kind: NoticeKind::Warning,
+                text,
+                dismissible,
+            })
+        };
+        if let Some(reason) = &self.refusal {
+            return warning(format!("Limpid cannot start: {reason}."), false);
+        }
+        if let Some(reason) = &self.glance.status.failed {
+            return warning(
+                format!("The model has failed, and the sound passes through unchanged: {reason}."),
+                false,
+            );
+        }
+        if let Some(reason) = self.glance.waiting.first() {
+            return warning(format!("{reason}. Limpid tries again by itself."), false);
+        }
+        if let Some(remark) = self.remarks.front() {
+            return warning(remark.clone(), true);
+        }
+        let reason = self.glance.no_priority.as_ref().filter(|_| !self.hushed)?;
+        (self.glance.counts.misses > 0).then(|| Notice {
+            kind: NoticeKind::Information,
+            text: format!(
+                "Some sound was not computed in time, and the system gives Limpid no priority over \
+                 other programs: {reason}. To allow it, {ADVICE}."
+            ),
+            dismissible: true,
+        })
+    }
+
+    fn dismiss_notice(&mut self) {
+        if self.remarks.pop_front().is_none() {
+            self.hushed = true;
+        }
+    }
+
+    fn appearance(&self) -> Appearance {
+        Appearance {
+            theme: match self.settings.theme.as_str() {
+                "light" => ThemeChoice::Light,
+                "dark" => ThemeChoice::Dark,
+                _ => ThemeChoice::System,
+            },
+            scale: self.settings.scale,
+        }
+    }
+
+    fn set_appearance(&mut self, appearance: Appearance) {
+        let theme = match appearance.theme {
+            ThemeChoice::System => "system",
+            ThemeChoice::Light => "light",
+            ThemeChoice::Dark => "dark",
+        };
+        theme.clone_into(&mut self.settings.theme);
+        self.settings.scale = appearance.scale;
+        self.scale = Some(appearance.scale);
+    }
+}

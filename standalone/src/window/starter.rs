@@ -1,0 +1,106 @@
+//! The session, started off the window's thread: a model is loaded and timed, devices are opened.
+
+use std::sync::mpsc;
+
+use eframe::egui;
+
+use crate::audio::{Cards, Choice, Wish};
+use crate::live::cable::{Cable, Kind};
+use crate::live::{Live, MAIN, MONITOR, Order, OutputOrder, load_model};
+use crate::places;
+use crate::settings::{Output, Settings};
+
+/// A session, and the virtual microphone that it plays to.
+pub(super) struct Started {
+    pub(super) live: Live,
+    pub(super) cable: Option<Cable>,
+    /// Something that is not as the settings want it.
+    pub(super) remark: Option<String>,
+}
+
+/// Begins; the result comes once.
+pub(super) fn begin(
+    settings: Settings,
+    context: egui::Context,
+) -> mpsc::Receiver<Result<Started, String>> {
+    let (done, result) = mpsc::channel();
+    let thread = std::thread::Builder::new().name("limpid-starter".to_owned());
+    let failed = done.clone();
+    let started = thread.spawn(move || {
+        let _ = done.send(start(&settings));
+        context.request_repaint();
+    });
+    if let Err(error) = started {
+        let _ = failed.send(Err(format!("the system gives no thread: {error}")));
+    }
+    result
+}
+
+fn start(settings: &Settings) -> Result<Started, String> {
+    let mut remark = None;
+    let model = load_model(&settings.model).or_else(|failure| {
+        if settings.model == std::path::Path::new(places::DEFAULT_MODEL) {
+            return Err(failure.to_string());
+        }
+        remark = Some(format!(
+            "{failure}. The model {} runs instead.",
+            places::DEFAULT_MODEL
+        ));
+        load_model(places::DEFAULT_MODEL.as_ref()).map_err(|failure| failure.to_string())
+    })?;
+    let mut cable = None;
+    if settings.output == Output::VirtualMicrophone {
+        match Cable::lay(Kind::Microphone) {
+            Ok(laid) => cable = Some(laid),
+            Err(reason) => remark = Some(format!("There is no virtual microphone: {reason}.")),
+        }
+    }
+    let mut order = Order {
+        input: wish(settings, input(settings)),
+        provide_input: None,
+        input_may_rest: false,
+        outputs: [None, None],
+        safety: std::time::Duration::from_secs_f64(settings.safety.clamp(0.0, 500.0) / 1000.0),
+        record: None,
+        controls: settings.controls(),
+        on_demand: false,
+        patient: true,
+    };
+    order.outputs[MAIN] = output(settings, cable.as_ref());
+    order.outputs[MONITOR] = None;
+    let live =
+        Live::start(order, model, Box::new(Cards::new())).map_err(|error| error.to_string())?;
+    Ok(Started {
+        live,
+        cable,
+        remark,
+    })
+}
+
+pub(super) fn input(settings: &Settings) -> Choice {
+    let kept = settings.input.as_ref();
+    kept.map_or(Choice::Default, |kept| Choice::Named(kept.id.clone()))
+}
+
+/// The output that the settings want.
+pub(super) fn output(settings: &Settings, cable: Option<&Cable>) -> Option<OutputOrder> {
+    let (choice, provide) = match (&settings.output, cable) {
+        (Output::Device(kept), _) => (Choice::Named(kept.id.clone()), None),
+        (Output::VirtualMicrophone, Some(cable)) => {
+            (Choice::Named(cable.end()), Some(cable.provider()))
+        }
+        _ => return None,
+    };
+    Some(OutputOrder {
+        wish: wish(settings, choice),
+        provide,
+    })
+}
+
+pub(super) fn wish(settings: &Settings, choice: Choice) -> Wish {
+    Wish {
+        choice,
+        buffer: settings.buffer,
+        channels: None,
+    }
+}

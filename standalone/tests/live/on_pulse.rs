@@ -1,0 +1,282 @@
+//! `limpid live` on a PulseAudio server.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::compare::{match_db, match_db_between_gaps, place};
+use crate::on_jack::{demo, enhanced, read, shipped};
+use crate::program::{Running, number_after, until};
+use crate::pulse::Pulse;
+use crate::support::{assert_done, fixture, limpid, output};
+
+fn live(folder: &TempDir, pulse: &Pulse, model: &Path, words: &[&str]) -> Command {
+    let mut command = limpid(folder);
+    pulse.aim(&mut command);
+    command.arg("live").arg("--model").arg(model).args(words);
+    command
+}
+
+/// The demonstration as if it had been recorded at 48 kHz, so that no server resamples it.
+fn sound(folder: &TempDir) -> std::path::PathBuf {
+    let path = folder.path().join("sound.wav");
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 48_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut writer = hound::WavWriter::create(&path, spec).expect("a file");
+    for sample in read(&demo()) {
+        writer
+            .write_sample((sample * 32768.0) as i16)
+            .expect("a sample");
+    }
+    writer.finalize().expect("a file");
+    path
+}
+
+fn identity() -> std::path::PathBuf {
+    fixture("identity_k1")
+}
+
+fn is_heard(samples: &[f32]) -> bool {
+    samples.iter().any(|x| x.abs() > 0.01)
+}
+
+#[test]
+fn what_is_played_is_what_the_file_command_makes_of_the_recording() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let words = [
+        "--output",
+        "out",
+        "--record",
+        "noisy.wav,voice.wav",
+        "--safety",
+        "20",
+    ];
+    let mut running = Running::start(&mut live(&folder, &pulse, &shipped(), &words));
+    running.wait_for(0, "to Out");
+    let heard = pulse.record("out.monitor");
+    pulse.play(&sound(&folder));
+    std::thread::sleep(Duration::from_millis(500));
+    let heard = heard.finish();
+    running.interrupt();
+
+    let sound = read(&sound(&folder));
+    let noisy = read(&folder.path().join("noisy.wav"));
+    let begins = place(&sound, &noisy, noisy.len());
+    let alike = match_db_between_gaps(&sound, &noisy);
+    assert!(alike > 40.0, "heard: {alike} dB");
+    let reference = enhanced(&folder, &folder.path().join("noisy.wav"));
+    let voice = read(&folder.path().join("voice.wav"));
+    let alike = match_db(&reference, &voice, 0);
+    assert!(alike > 40.0, "recorded: {alike} dB");
+    let wanted = &reference[begins..begins + sound.len()];
+    let alike = match_db_between_gaps(wanted, &heard);
+    println!("recorded and played {alike:.1} dB alike");
+    assert!(alike > 40.0, "played: {alike} dB");
+}
+
+#[test]
+fn a_server_that_is_killed_and_started_again_is_found_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut pulse = Pulse::start();
+    let words = ["--input", "pulseaudio:mic", "--output", "pulseaudio:out"];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    running.wait_for(0, "to Out");
+    let before = running.said().len();
+    pulse.kill();
+    running.wait_for(before, "Limpid waits for it");
+    pulse.restart();
+    running.wait_for(before, "Mic is in use again");
+    running.wait_for(before, "Out is in use again");
+    let heard = pulse.record("out.monitor");
+    pulse.play(&sound(&folder));
+    assert!(is_heard(&heard.finish()));
+    running.interrupt();
+}
+
+#[test]
+fn a_microphone_that_is_removed_is_waited_for_and_no_other_is_taken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let words = ["--input", "pulseaudio:mic"];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    running.wait_for(0, "from Mic");
+    let before = running.said().len();
+    pulse.pactl(&["unload-module", "module-remap-source"]);
+    running.wait_for(before, "Mic is gone");
+    pulse.pactl(&[
+        "load-module",
+        "module-remap-source",
+        "master=mic_feed.monitor",
+        "source_name=mic",
+        "source_properties=device.description=Mic",
+    ]);
+    running.wait_for(before, "Mic is in use again");
+    running.interrupt();
+}
+
+#[test]
+fn without_an_output_it_meters_and_plays_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &[]));
+    running.wait_for(0, "to nothing");
+    let players = || {
+        pulse
+            .pactl(&["list", "short", "sink-inputs"])
+            .lines()
+            .count()
+    };
+    // The test's own silence.
+    assert_eq!(players(), 1);
+    pulse.play(&sound(&folder));
+    let lines = running.said();
+    let last = running.wait_for(lines.len(), "background");
+    assert_eq!(players(), 1);
+    assert!(last.contains("latency"), "{last}");
+    running.interrupt();
+    let end = running.said().pop().expect("a summary");
+    assert!(end.starts_with("ended after"), "{end}");
+    assert!(number_after(&end, "ended after") > 0.0);
+}
+
+#[test]
+fn a_killed_process_leaves_playable_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let words = ["--record", "noisy.wav,voice.wav", "--background", "0"];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    running.wait_for(0, "ms (input");
+    pulse.play(&sound(&folder));
+    running.signal("KILL");
+    running.end();
+    let noisy = read(&folder.path().join("noisy.wav"));
+    let voice = read(&folder.path().join("voice.wav"));
+    assert!(noisy.len() > 48_000 && voice.len() > 48_000);
+    let apart = noisy.iter().zip(&voice).map(|(a, b)| (a - b).abs());
+    assert!(is_heard(&noisy) && apart.fold(0.0, f32::max) < 1e-4);
+}
+
+fn sources(pulse: &Pulse) -> String {
+    pulse.pactl(&["list", "short", "sources"])
+}
+
+#[test]
+fn the_virtual_microphone_can_be_recorded_and_is_removed_at_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let words = ["--virtual-mic", "--input", "pulseaudio:mic"];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    running.wait_for(0, "waiting for a program that records");
+    assert!(sources(&pulse).contains("limpid_microphone\t"));
+    let named = pulse.pactl(&["list", "sources"]);
+    assert!(named.contains("Description: Limpid microphone"), "{named}");
+    // Nothing listens to the real microphone yet.
+    let listening = || pulse.pactl(&["list", "short", "source-outputs"]);
+    let own = |list: String| list.lines().filter(|l| l.contains("float32le")).count();
+    assert_eq!(own(listening()), 0, "{}", listening());
+
+    let heard = pulse.record("limpid_microphone");
+    running.wait_for(0, "somebody listens");
+    running.wait_for(0, "to Inside of the Limpid microphone");
+    pulse.play(&sound(&folder));
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(is_heard(&heard.finish()));
+    running.wait_for(0, "nobody listens");
+    running.interrupt();
+    assert!(!sources(&pulse).contains("limpid"));
+    let sinks = pulse.pactl(&["list", "short", "sinks"]);
+    assert!(!sinks.contains("limpid"), "{sinks}");
+}
+
+#[test]
+fn what_a_crash_left_is_cleaned_up_and_a_second_microphone_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let start = || Running::start(&mut live(&folder, &pulse, &identity(), &["--virtual-mic"]));
+    let mut first = start();
+    first.wait_for(0, "waiting for a program that records");
+    let mut second = start();
+    assert!(!second.end().success());
+    let said = second.said().join("\n");
+    assert!(
+        said.contains("has made the Limpid microphone already"),
+        "{said}"
+    );
+    first.signal("KILL");
+    first.end();
+    assert!(sources(&pulse).contains("limpid_microphone\t"));
+
+    let mut third = start();
+    third.wait_for(0, "waiting for a program that records");
+    let list = sources(&pulse);
+    assert_eq!(list.matches("limpid_microphone\t").count(), 1, "{list}");
+    third.signal("KILL");
+    third.end();
+    let mut command = limpid(&folder);
+    pulse.aim(&mut command);
+    assert_done(&output(command.args(["live", "--cleanup"])));
+    assert!(!sources(&pulse).contains("limpid"));
+}
+
+#[test]
+fn fifty_listeners_come_and_go() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let words = ["--virtual-mic", "--input", "pulseaudio:mic"];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    running.wait_for(0, "waiting for a program that records");
+    let files = || {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", running.pid()));
+        open.map_or(0, Iterator::count)
+    };
+    let mut after_first = 0;
+    for round in 0..50 {
+        let before = running.said().len();
+        let heard = pulse.record("limpid_microphone");
+        running.wait_for(before, "to Inside");
+        drop(heard);
+        running.wait_for(before, "nobody listens");
+        if round == 0 {
+            after_first = files();
+        }
+    }
+    let listening = pulse.pactl(&["list", "short", "source-outputs"]);
+    assert!(!listening.contains("float32le"), "{listening}");
+    assert!(
+        files() <= after_first + 2,
+        "{} files, then {}",
+        after_first,
+        files()
+    );
+    running.interrupt();
+}
+
+#[test]
+fn the_virtual_speaker_plays_on_what_is_played_to_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let words = ["--virtual-speaker", "--output", "pulseaudio:out"];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    running.wait_for(0, "to Out");
+    let heard = pulse.record("out.monitor");
+    let played = pulse
+        .command("paplay")
+        .arg("--device=limpid_speaker")
+        .arg(sound(&folder))
+        .status();
+    assert!(played.expect("paplay").success());
+    until("the end of the sound", || {
+        let players = pulse.pactl(&["list", "short", "sink-inputs"]);
+        players.lines().count() <= 2
+    });
+    assert!(is_heard(&heard.finish()));
+    running.interrupt();
+    assert!(!sources(&pulse).contains("limpid"));
+}

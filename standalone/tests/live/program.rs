@@ -1,0 +1,138 @@
+//! `limpid live` under way: what it says, and how it ends.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Long beyond what anything here takes, on the busiest machine.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A program that runs; it is killed when this is dropped.
+pub struct Running {
+    child: Child,
+    lines: Arc<Mutex<Vec<String>>>,
+}
+
+impl Running {
+    pub fn start(command: &mut Command) -> Self {
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let out = child.stdout.take().expect("a pipe");
+        let err = child.stderr.take().expect("a pipe");
+        collect(out, Arc::clone(&lines));
+        collect(err, Arc::clone(&lines));
+        Self { child, lines }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has said so far.
+    pub fn said(&self) -> Vec<String> {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.clone()
+    }
+
+    /// Waits for a line, after the first `after` lines, that holds `words`; gives it.
+    #[track_caller]
+    pub fn wait_for(&self, after: usize, words: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let said = self.said();
+            if let Some(line) = said.iter().skip(after).find(|line| line.contains(words)) {
+                return line.clone();
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{words:?} was never said, but:\n{}",
+                said.join("\n")
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    pub fn signal(&self, name: &str) {
+        signal(self.pid(), name);
+    }
+
+    /// Waits for its end.
+    #[track_caller]
+    pub fn end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                // What was said last is on its way.
+                std::thread::sleep(Duration::from_millis(100));
+                return status;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "it does not end:\n{}",
+                self.said().join("\n")
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Ends it as Ctrl-C does; it must end well.
+    #[track_caller]
+    pub fn interrupt(&mut self) {
+        self.signal("INT");
+        let status = self.end();
+        assert!(status.success(), "{status}:\n{}", self.said().join("\n"));
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn collect(from: impl std::io::Read + Send + 'static, lines: Arc<Mutex<Vec<String>>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(from).lines().map_while(Result::ok) {
+            lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(line);
+        }
+    });
+}
+
+/// Sends a signal by its name.
+pub fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &pid.to_string()])
+        .status();
+    assert!(sent.expect("the program kill").success());
+}
+
+/// Waits until `done`.
+#[track_caller]
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        assert!(begun.elapsed() < PATIENCE, "{what} has not happened");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// The number after `words` in a line: 30.0 in `enhancer 30.0 + bridge` for `enhancer`.
+#[track_caller]
+pub fn number_after(line: &str, words: &str) -> f64 {
+    let (_, after) = line.split_once(words).expect(line);
+    let digits: String = after
+        .trim_start()
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || "+-.".contains(*c))
+        .collect();
+    digits.parse().expect(line)
+}
