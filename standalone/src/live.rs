@@ -5,7 +5,7 @@
 //!                 worker ─┘─ tape ──── two files            (recorder)
 //! ```
 //!
-//! [`session`] opens the devices and keeps them open, [`Board`] tells how they are doing, and a
+//! [`session`] opens the devices and keeps them open, [`board`] tells how they are doing, and a
 //! terminal or a window shows it.
 
 mod board;
