@@ -10,6 +10,8 @@ there is one process, nothing is wrapped, and every result is what it was withou
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -100,8 +102,12 @@ def joined() -> Iterator[World]:
         yield world
         return
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    # Wrapped models hold the group in a circle: one that is left to the interpreter's end aborts there now and then.
+    atexit.register(gc.collect)
     try:
         yield world
+        # Who leaves early takes the connections away from those who still use them.
+        distributed.barrier()
     finally:
         distributed.destroy_process_group()
 
