@@ -31,6 +31,8 @@ pub fn python(name: &str, wanted: &Path, packages: &[&str]) -> Result<PathBuf, F
         "install",
         "--quiet",
         "--disable-pip-version-check",
+        // What is installed once would lie on the disk twice, and PyTorch takes gigabytes.
+        "--no-cache-dir",
     ];
     run(command(&python.to_string_lossy(), &pip).args(packages))?;
     // Last: an installation that was cut off is done again.
