@@ -13,6 +13,7 @@ import scipy.fft
 from scipy.signal import fftconvolve
 
 from .data import RATE, Clip, Corpus, Signal, to_rate
+from .timbre import moved_formants, whispered
 
 Rng = np.random.Generator
 
@@ -29,6 +30,8 @@ class MixConfig:
         rooms, second: shares of mixtures with a room and with a second noise.
         pure_noise, pure_voice: shares of mixtures without a voice and without noise.
         level_db: lowest and highest RMS of a mixture in dB below full scale.
+        formants: share of voices whose formants are moved apart from their pitch.
+        whispers: share of voices that whisper.
         early_ms: part of a room's response that the target keeps; it fades out over twice that.
     """
 
@@ -38,6 +41,8 @@ class MixConfig:
     pure_noise: float = 0.04
     pure_voice: float = 0.06
     level_db: tuple[float, float] = (-50.0, -12.0)
+    formants: float = 0.5
+    whispers: float = 0.03
     early_ms: float = 10.0
 
 
@@ -65,7 +70,7 @@ def mixture(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Mixtur
     if silent:
         voice, bandwidth = np.zeros(samples, np.float32), RATE / 2
     else:
-        voice, bandwidth = draw_voice(corpus, rng, samples)
+        voice, bandwidth = draw_voice(corpus, config, rng, samples)
     wet, target = (voice, voice)
     if corpus.rooms and not silent and rng.random() < config.rooms:
         wet, target = in_room(voice, corpus, rng, config.early_ms)
@@ -88,8 +93,8 @@ def mixture(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Mixtur
     return Mixture(noisy, (target * scale).astype(np.float32), bandwidth)
 
 
-def draw_voice(corpus: Corpus, rng: Rng, samples: int) -> tuple[Signal, float]:
-    """Clips of one voice, joined with pauses, resampled as one, with a gentle colour; and its bandwidth in Hz."""
+def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tuple[Signal, float]:
+    """Clips of one voice, joined with pauses, resampled as one, of a changed timbre; and its bandwidth in Hz."""
     names = list(corpus.voices)
     minutes = np.array([sum(c.length / c.rate for c in corpus.voices[n]) / 60 for n in names])
     weights = np.sqrt(np.minimum(minutes, 4))
@@ -105,6 +110,11 @@ def draw_voice(corpus: Corpus, rng: Rng, samples: int) -> tuple[Signal, float]:
         out[at : at + len(x)] += x
         at += len(x) + int(rng.uniform(0.05, 0.5) * RATE)
         bandwidth = min(bandwidth, clip.bandwidth * speed)
+    if config.formants and rng.random() < config.formants:
+        factor = float(np.exp(rng.uniform(-0.18, 0.18)))
+        out, bandwidth = moved_formants(out, factor), bandwidth * min(1.0, factor)
+    if config.whispers and rng.random() < config.whispers:
+        out = whispered(out, rng)
     if rng.random() < 0.6:
         out = coloured(out, rng, 3.0)
     return out, bandwidth

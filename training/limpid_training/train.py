@@ -25,6 +25,7 @@ from .distributed import ALONE, World, here, joined
 from .loader import Batch, Loader, make_batch
 from .losses import LossConfig, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
+from .perceptual import Listener
 from .spectral import SpectralConfig, SpectralUNet1d
 
 VALID_SEED = 1_000_003
@@ -91,6 +92,7 @@ class SpectralTask:
         self.shape, self.loss, self.spacing = config, loss, 1000 / config.window_ms
         self.frames = config.frames.at(RATE)
         self.weights = frequency_weights(config.bins, self.spacing, loss.tilt)
+        self.listener = Listener(config.bins, self.spacing)
 
     def shaped(self, shape: Any) -> SpectralTask:
         """The same task for a network of another shape."""
@@ -118,8 +120,14 @@ class SpectralTask:
         y = self.frames.synthesise(torch.complex(yr, yi))
         d = self.frames.latency
         timed = time_loss(y[:, d:], clean[:, : y.shape[1] - d], noisy[:, : y.shape[1] - d]).mean()
-        parts = {"spectral": float(spectral), "sdr_db": -float(timed)}
-        return 10 * spectral + self.loss.time * timed, parts
+        parts = {"spectral": float(spectral.detach()), "sdr_db": -float(timed.detach())}
+        loss = 10 * spectral + self.loss.time * timed
+        if self.loss.heard:
+            powers = yr * yr + yi * yi, s.real**2 + s.imag**2
+            heard = self.listener(*powers, here(batch.bandwidth)).mean()
+            loss = loss + self.loss.heard * heard
+            parts["heard"] = float(heard.detach())
+        return loss, parts
 
 
 def validate(model: nn.Module, task: Task, batches: list[Batch]) -> dict[str, float]:
@@ -170,7 +178,7 @@ class Run:
             self.optimizer.step()
         self.average.update(self.model)
         self.step += 1
-        return {"loss": float(loss), **parts}
+        return {"loss": float(loss.detach()), **parts}
 
     def averaged(self) -> nn.Module:
         """A model with the averaged weights."""
@@ -245,7 +253,7 @@ def carry_on(run: Run, a: argparse.Namespace) -> None:
     cache = a.cache or a.manifest.parent / "packed"
     with world.one_before_the_others():
         corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
-    valid_mix = MixConfig(pure_noise=0, pure_voice=0)
+    valid_mix = MixConfig(pure_noise=0, pure_voice=0, formants=0, whispers=0)
     valid = [make_batch(held_out, valid_mix, VALID_SEED, n, 8, 3 * RATE) for n in range(5)]
     size = sum(p.numel() for p in run.model.parameters())
     if world.first:

@@ -8,7 +8,7 @@ import pytest
 from limpid_training.data import RATE, Corpus
 from limpid_training.mixing import MixConfig, Mixture, active_level, mixture
 
-PLAIN = MixConfig(rooms=0, second=0, pure_noise=0, pure_voice=0, level_db=(-30, -30))
+PLAIN = MixConfig(rooms=0, second=0, pure_noise=0, pure_voice=0, formants=0, whispers=0, level_db=(-30, -30))
 SAMPLES = 2 * RATE
 
 
