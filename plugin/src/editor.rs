@@ -3,6 +3,8 @@
 //! nice-plug's editor is made before a session is loaded, and its size cannot be changed afterwards
 //! but by the user. So it is made anew for an opening whenever the session says something else.
 
+mod closing;
+
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,14 +15,16 @@ use nice_plug::editor::dpi::{LogicalSize, NativeSize, Size};
 use nice_plug::editor::{HostMethods, SpawnedEditor};
 use nice_plug::prelude::*;
 use nice_plug_egui::{
-    EguiEditor, EguiEditorHandle, EguiEditorState, EguiNiceSettings, RepaintNotifier,
-    create_egui_editor,
+    EguiEditor, EguiEditorState, EguiNiceSettings, RepaintNotifier, create_egui_editor,
 };
 
 use crate::librarian::Wish;
 use crate::parameters::LimpidParameters;
 use crate::stream::StreamHandle;
 use crate::window::Window;
+
+pub(crate) use closing::WindowThread;
+use closing::{Closing, Handle};
 
 /// What every window needs of the plugin.
 #[derive(Clone)]
@@ -41,6 +45,7 @@ struct Made {
     state: Arc<EguiEditorState>,
     /// Whether a window has told its size in pixels; until then it is computed.
     measured: Arc<AtomicBool>,
+    thread: WindowThread,
 }
 
 impl Made {
@@ -48,6 +53,7 @@ impl Made {
         let (size, scale) = wanted(plugged);
         let state = EguiEditorState::from_size(size, scale);
         let measured = Arc::new(AtomicBool::new(false));
+        let thread = WindowThread::default();
         let logical = |[width, height]: [f32; 2]| LogicalSize::new(width, height);
         let hint = ResizeHint::RESIZABLE
             .with_min_max_logical_size(Some(logical(SMALLEST_SIZE)), Some(logical(LARGEST_SIZE)));
@@ -57,12 +63,13 @@ impl Made {
             EguiNiceSettings::new()
                 .with_tile("Limpid")
                 .with_resize_hint(hint),
-            Window::new(plugged.clone(), Arc::clone(&measured)),
+            Window::new(plugged.clone(), Arc::clone(&measured), thread.clone()),
         )?;
         Some(Self {
             editor,
             state,
             measured,
+            thread,
         })
     }
 }
@@ -96,7 +103,7 @@ impl LimpidEditor {
 }
 
 impl Editor for LimpidEditor {
-    type Handle = EguiEditorHandle;
+    type Handle = Handle;
 
     fn spawn(
         &self,
@@ -107,13 +114,17 @@ impl Editor for LimpidEditor {
         host: Option<HostMethods>,
     ) -> Result<SpawnedEditor<Self::Handle>, Box<dyn Error>> {
         let made = self.made();
-        made.editor.spawn(
+        let SpawnedEditor { handle, window } = made.editor.spawn(
             parent,
             wait_for_parent,
             fallback_scale_factor,
             gui_context,
             host,
-        )
+        )?;
+        Ok(SpawnedEditor {
+            handle: Handle(handle),
+            window: Closing::new(window, &made.thread),
+        })
     }
 
     fn size(&self) -> NativeSize<u32> {

@@ -11,7 +11,7 @@
 //! | `models` | loads each model once a process, and tells why one is refused |
 //! | `stream` | the stream that plays, shared by everything but the audio thread |
 //! | `librarian` | the thread that loads models while audio plays |
-//! | `editor` | opens windows in the size that the session has |
+//! | `editor` | opens windows in the size that the session has, and closes them for good |
 //! | `window` | the panel in a window |
 //! | `browse` | the system's dialog for choosing a file |
 //! | `priority` | asks the system to prefer the worker |

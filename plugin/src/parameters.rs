@@ -12,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 use crate::librarian::Wish;
 use crate::state::FORMAT;
 
-/// Everything that a session saves. The ids are for ever; the test `controls` of the plugin compares
-/// them with the engine's.
+/// Everything that a session saves. The ids are for ever; `tests/session.rs` compares them with the
+/// engine's.
 #[derive(Params)]
 pub(crate) struct LimpidParameters {
     #[id = "voice"]

@@ -15,7 +15,7 @@ use nice_plug_egui::baseview::{HandlerError, WindowSize};
 use nice_plug_egui::{Frame, Key, KeyCapture, NiceEguiApp};
 
 use crate::browse::Browser;
-use crate::editor::Plugged;
+use crate::editor::{Plugged, WindowThread};
 use crate::librarian::Wish;
 use crate::models::{self, Wanted};
 use crate::parameters::LimpidParameters;
@@ -32,12 +32,14 @@ pub(crate) struct Window {
     panel: Panel,
     /// Set once the size in pixels is known.
     measured: Arc<AtomicBool>,
+    /// Told when the window opens.
+    thread: WindowThread,
     /// Size in points that the window has, or that the host has been asked for.
     size: [f32; 2],
 }
 
 impl Window {
-    pub(crate) fn new(plugged: Plugged, measured: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(plugged: Plugged, measured: Arc<AtomicBool>, thread: WindowThread) -> Self {
         let Plugged {
             parameters,
             stream,
@@ -56,6 +58,7 @@ impl Window {
             },
             panel: Panel::new(),
             measured,
+            thread,
             size: [0.0; 2],
         }
     }
@@ -91,6 +94,7 @@ impl NiceEguiApp for Window {
         host: GuiContext,
         frame: &mut Frame,
     ) -> Result<(), HandlerError> {
+        self.thread.is_this();
         install_fonts(&context);
         self.panel = Panel::new();
         let open = Arc::new(Open::begin(&self.hands, host.clone()));

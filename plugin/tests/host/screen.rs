@@ -97,6 +97,13 @@ impl Screen {
         }
     }
 
+    /// Whether the display knows of a window inside the host's.
+    pub fn holds_a_window(&self) -> bool {
+        let tree = self.connection.query_tree(self.window);
+        let tree = tree.expect("a tree").reply().expect("a tree");
+        !tree.children.is_empty()
+    }
+
     /// Moves the pointer, presses (4 button press, 5 release) or turns the wheel.
     pub fn pointer(&self, kind: u8, detail: u8, x: i16, y: i16) {
         self.connection
