@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use cards::Cards;
-pub use choice::Choice;
+pub use choice::{Choice, Kept};
 pub use health::{Health, Loss};
 
 /// Which way sound goes.
@@ -175,6 +175,12 @@ pub enum SoundError {
         wanted: String,
         there: String,
     },
+    /// Not the one that was chosen before.
+    #[error(
+        "the {direction} device {name}, which was chosen before, is not there; plug it in, or choose \
+         another"
+    )]
+    Missing { direction: Direction, name: String },
     /// Several of that name.
     #[error("{wanted:?} may mean several {direction} devices: {there}; write one of these ids")]
     Ambiguous {

@@ -14,6 +14,7 @@ pub mod cable;
 mod desk;
 mod feeder;
 mod giver;
+mod memory;
 mod model;
 mod priority;
 mod recorder;
@@ -28,16 +29,20 @@ pub use priority::ADVICE;
 pub use recorder::Paths;
 pub use session::{Command, Event, Live, Order, OutputOrder};
 
-use crate::audio::{Cards, Choice, Wish};
+use crate::audio::{Cards, Choice, SoundError, Wish};
 use crate::cli::LiveArguments;
 use crate::failure::Failure;
 use crate::say;
 use cable::{Cable, Kind};
+use memory::Memory;
 
 /// The output that others hear.
 pub const MAIN: usize = 0;
 /// The output that the user hears.
 pub const MONITOR: usize = 1;
+
+/// From one try to make a virtual device to the next.
+const WAIT: Duration = Duration::from_secs(2);
 
 /// Runs until the user ends it.
 pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
@@ -45,14 +50,21 @@ pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
         return cleanup();
     }
     check_recording(arguments)?;
-    let cable = cable(arguments)?;
+    let (memory, told) = Memory::read(arguments);
+    if let Some(told) = told {
+        say::line(&told)?;
+    }
     let model = load_model(&arguments.model)?;
-    let live = Live::start(
-        order(arguments, cable.as_ref()),
-        model,
-        Box::new(Cards::new()),
-    )
-    .map_err(|error| Failure::Live(error.to_string()))?;
+    let cable = cable(arguments)?;
+    let order = order(arguments, &memory, cable.as_ref());
+    let recalled = recalled(&order);
+    let live = Live::start(order, model, Box::new(Cards::new())).map_err(refused)?;
+    for line in recalled {
+        say::line(&line)?;
+    }
+    if let Err(reason) = memory.keep(live.input.clone(), live.output.clone()) {
+        say::line(&format!("warning: {reason}"))?;
+    }
     // Tells whether anybody listens to the virtual microphone, for as long as it is kept.
     let watch = cable.as_ref().filter(|_| rests(arguments)).map(|cable| {
         let commands = live.commands();
@@ -66,6 +78,35 @@ pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
     drop(cable);
     shown?;
     say::line(&terminal::summary(&counts))
+}
+
+/// What is told of devices that the command line does not name.
+fn recalled(order: &Order) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Choice::Kept(kept) = &order.input.choice {
+        lines.push(format!(
+            "the microphone is {}, as chosen before (--input default takes the system's)",
+            kept.name
+        ));
+    }
+    if let Some(OutputOrder { wish, .. }) = &order.outputs[MAIN]
+        && let Choice::Kept(kept) = &wish.choice
+    {
+        lines.push(format!(
+            "the output is {}, as named before (--output default takes the system's)",
+            kept.name
+        ));
+    }
+    lines
+}
+
+fn refused(error: SoundError) -> Failure {
+    Failure::Live(match &error {
+        SoundError::Missing { direction, .. } => {
+            format!("{error} with --{direction} (\"default\" is the system's), or --wait for it")
+        }
+        _ => error.to_string(),
+    })
 }
 
 fn cleanup() -> Result<(), Failure> {
@@ -97,8 +138,21 @@ fn cable(arguments: &LiveArguments) -> Result<Option<Cable>, Failure> {
         (_, true) => Kind::Speaker,
         _ => return Ok(None),
     };
-    let cable = Cable::lay(kind).map_err(Failure::Live)?;
-    Ok(Some(cable))
+    let mut told = false;
+    loop {
+        match Cable::lay(kind) {
+            Ok(cable) => return Ok(Some(cable)),
+            // At a login the sound server may come later than we do.
+            Err(reason) if arguments.wait => {
+                if !told {
+                    say::line(&format!("waiting: {reason}"))?;
+                    told = true;
+                }
+                std::thread::sleep(WAIT);
+            }
+            Err(reason) => return Err(Failure::Live(reason)),
+        }
+    }
 }
 
 /// Whether nothing needs to run while nobody records the virtual microphone.
@@ -106,29 +160,24 @@ fn rests(arguments: &LiveArguments) -> bool {
     arguments.virtual_mic && arguments.monitor.is_none() && arguments.record.is_none()
 }
 
-fn order(arguments: &LiveArguments, cable: Option<&Cable>) -> Order {
+fn order(arguments: &LiveArguments, memory: &Memory<'_>, cable: Option<&Cable>) -> Order {
     let wish = |choice, channels| Wish {
         choice,
         buffer: arguments.buffer,
         channels,
     };
-    let device = |named: Option<&str>| OutputOrder {
-        wish: wish(arguments.choice(named), None),
+    let device = |choice| OutputOrder {
+        wish: wish(choice, None),
         provide: None,
     };
+    let monitor = arguments.monitor.as_deref();
     let mut order = Order {
-        input: wish(
-            arguments.choice(arguments.input.as_deref()),
-            arguments.channels,
-        ),
+        input: wish(memory.input(), arguments.channels),
         provide_input: None,
         input_may_rest: false,
         outputs: [
-            arguments.output.as_deref().map(|named| device(Some(named))),
-            arguments
-                .monitor
-                .as_deref()
-                .map(|named| device(Some(named))),
+            memory.output().map(device),
+            monitor.map(|named| device(memory.named(named))),
         ],
         safety: arguments.safety,
         record: arguments
@@ -151,7 +200,7 @@ fn order(arguments: &LiveArguments, cable: Option<&Cable>) -> Order {
             order.provide_input = Some(cable.provider());
             order.input_may_rest = true;
             if order.outputs[MAIN].is_none() {
-                order.outputs[MAIN] = Some(device(None));
+                order.outputs[MAIN] = Some(device(memory.named("default")));
             }
         }
         None => {}

@@ -1,4 +1,4 @@
-//! What the window remembers, in the platform's folder for settings.
+//! What the program remembers from one start to the next, in the platform's folder for settings.
 //!
 //! `settings.json` in `~/.config/limpid` on Linux, `~/Library/Application Support/limpid` on macOS,
 //! `%APPDATA%\limpid\config` on Windows. A file that cannot be read is set aside under another name
@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use limpid_engine::controls::{Controls, Parameter};
 use serde::{Deserialize, Serialize};
 
+use crate::audio::Kept;
+
 /// What is remembered. What a file does not say is as at the first start.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -18,6 +20,8 @@ pub struct Settings {
     /// The microphone; the system's when there is none.
     pub input: Option<Kept>,
     pub output: Output,
+    /// The output that was named last, here or there: what `limpid live --output` takes.
+    pub speaker: Option<Kept>,
     /// Frames.
     pub buffer: Option<u32>,
     /// Milliseconds.
@@ -29,13 +33,6 @@ pub struct Settings {
     /// `system`, `light` or `dark`.
     pub theme: String,
     pub scale: f32,
-}
-
-/// A device as it was chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    pub id: String,
-    pub name: String,
 }
 
 /// Where the sound goes.
@@ -52,6 +49,7 @@ impl Default for Settings {
         Self {
             input: None,
             output: Output::default(),
+            speaker: None,
             buffer: None,
             safety: 5.0,
             model: crate::places::DEFAULT_MODEL.into(),

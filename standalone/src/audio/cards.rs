@@ -18,8 +18,8 @@ use cpal::{
 use super::choice::devices;
 use super::convert::Scratch;
 use super::{
-    Choice, Direction, Format, Health, Host, InputCallback, Look, Loss, Now, OutputCallback,
-    SoundError, Stream, System, Wish,
+    Choice, Device, Direction, Format, Health, Host, InputCallback, Look, Loss, Now,
+    OutputCallback, SoundError, Stream, System, Wish,
 };
 
 /// How long a host may take to make a stream.
@@ -53,6 +53,16 @@ impl Cards {
             Choice::Default => None,
             Choice::DefaultOf(host) => of(host),
             Choice::Named(wanted) => wanted.split_once(':').and_then(|(host, _)| of(host)),
+            Choice::Kept(kept) => {
+                let id = kept.id.split_once(':').and_then(|(host, _)| of(host));
+                let host = id.map(|id| self.list(id));
+                let there =
+                    |host: &Host| choice.find(direction, std::slice::from_ref(host)).is_ok();
+                if let Some(host) = host.filter(there) {
+                    return vec![host];
+                }
+                None
+            }
         };
         if let Some(id) = alone {
             return vec![self.list(id)];
@@ -64,6 +74,7 @@ impl Cards {
             let devices = devices(&host, direction);
             let settled = match choice {
                 Choice::Named(wanted) => devices.iter().any(|device| device.is(wanted)),
+                Choice::Kept(_) => choice.find(direction, std::slice::from_ref(&host)).is_ok(),
                 _ => devices.iter().any(|device| !device.hidden),
             };
             host.default = settled;
@@ -126,9 +137,8 @@ impl System for Cards {
                 });
             }
             (Some(wanted), _) => Some(wanted),
-            // Ten milliseconds: never the host's own default, which is two seconds on PulseAudio.
-            (None, Some((least, most))) => Some((device.rate / 100).clamp(least, most)),
-            (None, None) => Some(device.rate / 100),
+            (None, Some((least, most))) => Some(usual_buffer(device).clamp(least, most)),
+            (None, None) => Some(usual_buffer(device)),
         };
         Ok(Format {
             id: device.id.clone(),
@@ -212,6 +222,18 @@ impl System for Cards {
         } else {
             Look::Gone
         }
+    }
+}
+
+/// Frames of a buffer, unless the user says. Never the host's own default, which is two seconds on
+/// PulseAudio.
+fn usual_buffer(device: &Device) -> u32 {
+    match device.id.strip_prefix("alsa:") {
+        // ALSA's way to a sound server stands still with less than about 30 ms.
+        Some("default" | "pulse" | "pipewire") => (device.rate / 25).next_power_of_two(),
+        // Hardware likes powers of two.
+        Some(_) => (device.rate / 100).next_power_of_two(),
+        None => device.rate / 100,
     }
 }
 
@@ -336,7 +358,8 @@ fn note(health: &Health, error: &cpal::Error) {
         ErrorKind::RealtimeDenied | ErrorKind::DeviceChanged => {}
         ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable => health.lose(Loss::Device),
         ErrorKind::StreamInvalidated => health.lose(Loss::Invalid),
-        _ => health.lose(Loss::Backend),
+        // ALSA says so of a moment's trouble as of its end; which it is, the callbacks tell.
+        _ => health.xrun(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Which device is meant.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Device, Direction, Host, SoundError};
 
 /// What a user may say of a device.
@@ -12,12 +14,21 @@ pub enum Choice {
     DefaultOf(String),
     /// By id or name.
     Named(String),
+    /// One that was chosen before: by its id, else by its whole name.
+    Kept(Kept),
+}
+
+/// A device as it was chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    pub id: String,
+    pub name: String,
 }
 
 impl Choice {
     /// Whether another device may take its place when the system's default changes.
     pub fn follows_default(&self) -> bool {
-        !matches!(self, Self::Named(_))
+        !matches!(self, Self::Named(_) | Self::Kept(_))
     }
 
     /// Finds it: by id, then by name, then by a part of the name that only one has. Case does not
@@ -31,6 +42,7 @@ impl Choice {
             Self::Default => default_of(direction, hosts, None),
             Self::DefaultOf(host) => default_of(direction, hosts, Some(host)),
             Self::Named(wanted) => named(direction, hosts, wanted),
+            Self::Kept(kept) => again(direction, hosts, kept),
         }
     }
 }
@@ -131,6 +143,20 @@ fn named<'a>(
     }
 }
 
+fn again<'a>(
+    direction: Direction,
+    hosts: &'a [Host],
+    kept: &Kept,
+) -> Result<&'a Device, SoundError> {
+    let all = || hosts.iter().flat_map(|host| devices(host, direction));
+    let same = all().find(|device| device.has_id(&kept.id));
+    let called_so = || all().find(|device| device.has_name(&kept.name));
+    same.or_else(called_so).ok_or_else(|| SoundError::Missing {
+        direction,
+        name: kept.name.clone(),
+    })
+}
+
 fn listed(names: impl Iterator<Item = String>) -> String {
     let names: Vec<String> = names.collect();
     if names.is_empty() {
@@ -208,6 +234,21 @@ mod tests {
         for text in ["pulseaudio:a", "desk MICROPHONE", "desk", "a"] {
             assert_eq!(named(text), Ok("pulseaudio:a".to_owned()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_device_of_before_is_found_by_its_id_else_by_its_name_and_no_other_is_taken() {
+        let kept = |id: &str, name: &str| {
+            found(&Choice::Kept(Kept {
+                id: id.to_owned(),
+                name: name.to_owned(),
+            }))
+        };
+        let desk = Ok("pulseaudio:a".to_owned());
+        assert_eq!(kept("pulseaudio:a", "Another name"), desk);
+        assert_eq!(kept("pulseaudio:z", "Desk microphone"), desk);
+        let gone = kept("pulseaudio:z", "Desk").expect_err("no such device");
+        assert!(gone.to_string().contains("chosen before"), "{gone}");
     }
 
     #[test]

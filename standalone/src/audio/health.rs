@@ -25,8 +25,6 @@ pub enum Loss {
     Device = 1,
     /// It must be made anew.
     Invalid = 2,
-    /// The host fails.
-    Backend = 3,
 }
 
 impl Health {
@@ -79,7 +77,6 @@ impl Health {
         match self.loss.load(Ordering::Relaxed) {
             1 => Some(Loss::Device),
             2 => Some(Loss::Invalid),
-            3 => Some(Loss::Backend),
             _ => None,
         }
     }

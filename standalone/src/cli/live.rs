@@ -6,7 +6,6 @@ use std::time::Duration;
 use clap::Args;
 use limpid_engine::controls::{ControlError, Controls, PRESETS, Parameter, Preset, Solo, fader};
 
-use crate::audio::Choice;
 use crate::live::Paths;
 
 /// Enhance the microphone while you speak.
@@ -15,11 +14,12 @@ use crate::live::Paths;
 /// it, and nothing is played: a loudspeaker that is heard by the microphone howls.
 #[derive(Debug, Args)]
 pub struct LiveArguments {
-    /// The microphone: an id or a name that `limpid devices` shows [default: the system's]
+    /// The microphone: an id or a name that `limpid devices` shows, or "default", the system's [default:
+    /// the one that was chosen last]
     #[arg(short, long, value_name = "DEVICE", conflicts_with = "virtual_speaker")]
     pub input: Option<String>,
-    /// Play to this device: an id, a name, or "default"
-    #[arg(short, long, value_name = "DEVICE")]
+    /// Play to this device: an id, a name, or "default"; without any, to the one that was named last
+    #[arg(short, long, value_name = "DEVICE", num_args = 0..=1, default_missing_value = "")]
     pub output: Option<String>,
     /// Take the defaults of this sound system: pulseaudio, jack, alsa
     #[arg(long, value_name = "NAME")]
@@ -90,15 +90,6 @@ impl LiveArguments {
             solo: self.solo,
             link: self.link.unwrap_or(preset.link),
             bypass: false,
-        }
-    }
-
-    /// What is meant by the name of a device.
-    pub fn choice(&self, named: Option<&str>) -> Choice {
-        match (named, &self.host) {
-            (None | Some("default"), None) => Choice::Default,
-            (None | Some("default"), Some(host)) => Choice::DefaultOf(host.clone()),
-            (Some(name), _) => Choice::Named(name.to_owned()),
         }
     }
 }

@@ -28,7 +28,12 @@ pub(super) struct Shown {
     /// Why the input, or an output, is not open.
     pub(super) waiting: Vec<String>,
     pub(super) model: String,
-    pub(super) safety: Duration,
+    /// Of the enhancer and of the bridges.
+    pub(super) safety: [Duration; 2],
+    /// It was raised beyond what was asked for.
+    pub(super) safety_raised: bool,
+    /// Some output is wanted.
+    pub(super) plays: bool,
     /// Nobody listens, so nothing runs.
     pub(super) idle: bool,
     pub(super) recording: Option<(Paths, Arc<Progress>)>,
@@ -121,10 +126,15 @@ pub struct Glance {
     pub input: Option<Side>,
     pub outputs: [Option<Side>; MOST_OUTPUTS],
     pub waiting: Vec<String>,
+    /// Some output is wanted.
+    pub plays: bool,
     pub model: String,
     /// To the first output that is open; without one, to the recording.
     pub latency: Option<Latency>,
-    pub safety: Duration,
+    /// Of the enhancer and of the bridges.
+    pub safety: [Duration; 2],
+    /// It was raised beyond what was asked for.
+    pub safety_raised: bool,
     pub status: Status,
     pub counts: Counts,
     /// Of the input against the output.
@@ -180,6 +190,7 @@ impl Board {
                 Some(side(&output.format, output.block))
             }),
             waiting: shown.waiting.clone(),
+            plays: shown.plays,
             model: shown.model.clone(),
             latency: input.map(|input| Latency {
                 input: input.health.delay(),
@@ -194,6 +205,7 @@ impl Board {
                     .unwrap_or_default(),
             }),
             safety: shown.safety,
+            safety_raised: shown.safety_raised,
             status: input
                 .map(|input| input.monitor.status())
                 .unwrap_or_default(),

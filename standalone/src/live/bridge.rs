@@ -16,6 +16,10 @@
 //! A frame that is not there is an underrun: the sound fades out, and comes back once the age is on
 //! target. An age that is far off (an input that stood still and came back, a graph that was put in
 //! another order) is not chased by the pitch but set right at once, by a cross-fade. Both are counted.
+//!
+//! # Digital silence
+//! A muted microphone delivers zeros, for hours. Zeros resampled are zeros, so once the resampler holds
+//! nothing else it is left alone, and as many frames are dropped as it would have taken.
 
 mod steer;
 
@@ -41,6 +45,9 @@ const TAPS: usize = 128;
 const ROOM: f64 = 0.5;
 /// Duration of fades in milliseconds.
 const FADE_MS: u32 = 5;
+/// Zeros in a row after which the resampler holds nothing else: it keeps less than three lengths of its
+/// filter.
+const HUSH: usize = 4 * TAPS;
 /// Deliveries that may lie between two callbacks of the output.
 const STAMPS: usize = 512;
 /// An age that is off by half its target is set right at once; but never for less than this, nor only
@@ -147,6 +154,15 @@ pub struct Outlet {
     fade: usize,
     /// The last frame that went into the resampler.
     last: Vec<f32>,
+    /// Frames of zeros that went into the resampler, or past it, in a row; up to [`HUSH`].
+    hushed: usize,
+    /// Part of a frame that is still to be dropped, while the resampler is left alone.
+    owed: f64,
+    /// Frames of input for one of output, as steered.
+    pace: f64,
+    /// Calls of the resampler.
+    #[cfg(test)]
+    resampled: u64,
     gauge: Arc<Gauge>,
 }
 
@@ -199,6 +215,11 @@ pub fn bridge(plan: Plan) -> Result<(Intake, Outlet, Arc<Gauge>), BridgeError> {
         faded_in: 0,
         fade: (plan.in_rate * FADE_MS / 1000).max(1) as usize,
         last: vec![0.0; plan.channels],
+        hushed: 0,
+        owed: 0.0,
+        pace: ratio.recip(),
+        #[cfg(test)]
+        resampled: 0,
         gauge: Arc::clone(&gauge),
         plan,
     };
@@ -255,6 +276,8 @@ impl Outlet {
             .resampler
             .set_resample_ratio_relative(1.0 / (1.0 + correction), true);
         debug_assert!(steered.is_ok(), "the steering keeps its limits");
+        self.pace =
+            f64::from(self.plan.in_rate) / f64::from(self.plan.out_rate) * (1.0 + correction);
         for part in out.chunks_mut(CHUNK * channels) {
             self.part(part);
         }
@@ -341,6 +364,10 @@ impl Outlet {
         let resized = self.resampler.set_chunk_size(wanted);
         debug_assert!(resized.is_ok(), "a part is no longer than a chunk");
         let needed = self.resampler.input_frames_next();
+        if self.hush(wanted, needed) {
+            out.fill(0.0);
+            return;
+        }
         let samples = needed * channels;
         debug_assert!(samples <= self.scratch.len());
         let there = self.frames.pop_slice(&mut self.scratch[..samples]) / channels;
@@ -351,14 +378,41 @@ impl Outlet {
         }
         self.last
             .copy_from_slice(&self.scratch[samples - channels..samples]);
+        let sound = self.scratch[..samples].iter().any(|&x| x != 0.0);
+        self.hushed = if sound {
+            0
+        } else {
+            (self.hushed + needed).min(HUSH)
+        };
         let views = (
             InterleavedSlice::new(&self.scratch[..samples], channels, needed),
             InterleavedSlice::new_mut(out, channels, wanted),
         );
+        #[cfg(test)]
+        {
+            self.resampled += 1;
+        }
         if let (Ok(from), Ok(mut to)) = views {
             let done = self.resampler.process_into_buffer(&from, &mut to, None);
             debug_assert!(done.is_ok(), "the lengths are the resampler's own");
         }
+    }
+
+    /// Passes over zeros in place of the resampler, for `wanted` frames of output; false when it must
+    /// run, and then it takes `needed`.
+    fn hush(&mut self, wanted: usize, needed: usize) -> bool {
+        if self.hushed < HUSH {
+            return false;
+        }
+        let owed = self.owed + wanted as f64 * self.pace;
+        let seen = needed.max(owed as usize) * self.plan.channels;
+        let mut coming = self.frames.iter().take(seen);
+        if self.frames.occupied_len() < seen || coming.any(|&x| x != 0.0) {
+            return false;
+        }
+        self.skip(owed as usize);
+        self.owed = owed.fract();
+        true
     }
 
     fn fade_in(&mut self, frames: usize) {

@@ -13,7 +13,7 @@
 mod pactl;
 mod watch;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub use pactl::Module;
 pub use watch::Watch;
@@ -54,7 +54,8 @@ impl Kind {
 /// A virtual device that is there until this is dropped.
 pub struct Cable {
     kind: Kind,
-    own: Arc<()>,
+    /// Locked while it is made: two may want to at once.
+    own: Arc<Mutex<()>>,
 }
 
 impl Cable {
@@ -66,7 +67,7 @@ impl Cable {
         lay(kind)?;
         Ok(Self {
             kind,
-            own: Arc::new(()),
+            own: Arc::default(),
         })
     }
 
@@ -84,14 +85,18 @@ impl Cable {
         let kind = self.kind;
         let alive = Arc::downgrade(&self.own);
         Box::new(move || match alive.upgrade() {
-            Some(_) => lay(kind),
+            Some(own) => {
+                let _alone = own.lock().unwrap_or_else(PoisonError::into_inner);
+                lay(kind)
+            }
             None => Err(format!("{} was taken away", kind.description())),
         })
     }
 
     /// Calls `tell` when it begins or ends that somebody records the microphone, first with how it is.
+    /// While nobody does, this is what makes the microphone anew if its server was started anew.
     pub fn watch(&self, tell: impl FnMut(bool) + Send + 'static) -> Watch {
-        Watch::begin(self.kind.names().1, tell)
+        Watch::begin(self.kind.names().1, self.provider(), tell)
     }
 }
 

@@ -17,12 +17,13 @@ use std::time::{Duration, Instant};
 use limpid_engine::controls::Controls;
 use limpid_engine::network::Model;
 
+use super::MAIN;
 use super::board::{Board, Counts};
 use super::desk::Desk;
 use super::feeder::MOST_OUTPUTS;
 use super::model;
 use super::recorder::{Paths, Recorder};
-use crate::audio::{Choice, Direction, SoundError, System, Wish};
+use crate::audio::{Choice, Direction, Format, Kept, Look, SoundError, System, Wish};
 use input::Input;
 use output::Output;
 use retry::Retry;
@@ -69,6 +70,8 @@ pub enum Command {
     Buffer(Option<u32>),
     Record(Option<(Paths, bool)>),
     Model(PathBuf),
+    /// The safety as it was asked for again.
+    Reset,
     /// Whether somebody listens.
     Demand(bool),
     Stop,
@@ -85,6 +88,9 @@ pub struct Event {
 /// A session that runs. Dropping it ends it.
 pub struct Live {
     pub board: Arc<Board>,
+    /// The microphone and the main output as they were found before the start.
+    pub input: Option<Kept>,
+    pub output: Option<Kept>,
     commands: mpsc::Sender<Command>,
     events: mpsc::Receiver<Event>,
     thread: Option<JoinHandle<()>>,
@@ -100,9 +106,11 @@ impl Live {
         model: Model,
         mut system: Box<dyn System>,
     ) -> Result<Self, SoundError> {
-        if !order.patient {
-            check(&order, system.as_mut())?;
-        }
+        let (input, output) = match check(&order, system.as_mut()) {
+            Ok(found) => found,
+            Err(_) if order.patient => Found::default(),
+            Err(error) => return Err(error),
+        };
         let desk = Arc::new(Desk::new(&order.controls));
         let board = Arc::new(Board::new(desk));
         let (commands, received) = mpsc::channel();
@@ -117,6 +125,8 @@ impl Live {
             })?;
         Ok(Self {
             board,
+            input,
+            output,
             commands,
             events,
             thread: Some(thread),
@@ -159,17 +169,28 @@ impl Drop for Live {
     }
 }
 
+/// The microphone and the main output.
+type Found = (Option<Kept>, Option<Kept>);
+
 /// Whether all devices can be had. Those that Limpid makes are not there yet.
-fn check(order: &Order, system: &mut dyn System) -> Result<(), SoundError> {
+fn check(order: &Order, system: &mut dyn System) -> Result<Found, SoundError> {
+    let mut look = |direction, wish| {
+        let Format { id, name, .. } = system.prepare(direction, wish)?;
+        Ok(Kept { id, name })
+    };
+    let mut found = Found::default();
     if order.provide_input.is_none() {
-        system.prepare(Direction::Input, &order.input)?;
+        found.0 = Some(look(Direction::Input, &order.input)?);
     }
-    for output in order.outputs.iter().flatten() {
-        if output.provide.is_none() {
-            system.prepare(Direction::Output, &output.wish)?;
+    for (place, output) in order.outputs.iter().enumerate() {
+        if let Some(output) = output.as_ref().filter(|output| output.provide.is_none()) {
+            let kept = look(Direction::Output, &output.wish)?;
+            if place == MAIN {
+                found.1 = Some(kept);
+            }
         }
     }
-    Ok(())
+    Ok(found)
 }
 
 /// A place for a device: what is wanted there, what is open, and when to try again.
@@ -209,7 +230,7 @@ impl Session {
         {
             let mut shown = board.shown();
             shown.model = model::title(&model);
-            shown.safety = order.safety;
+            shown.safety = [order.safety; 2];
             shown.idle = order.on_demand;
         }
         let input = OutputOrder {
@@ -266,10 +287,12 @@ impl Session {
         }
         let waiting = |retry: &Retry| retry.reason().map(str::to_owned);
         let outputs = self.outputs.iter().filter_map(|p| waiting(&p.retry));
-        self.board.shown().waiting = waiting(&self.input.retry)
+        let mut shown = self.board.shown();
+        shown.waiting = waiting(&self.input.retry)
             .into_iter()
             .chain(outputs)
             .collect();
+        shown.plays = self.outputs.iter().any(|place| place.order.is_some());
     }
 
     fn obey(&mut self, command: Command) {
@@ -280,12 +303,16 @@ impl Session {
                 }
                 self.close_input();
                 self.input.retry = Retry::default();
+                self.reset_safety();
             }
             Command::Output(place, order) => {
                 self.close_output(place);
                 if let Some(slot) = self.outputs.get_mut(place) {
                     slot.retry = Retry::default();
                     slot.order = order;
+                }
+                if place == MAIN {
+                    self.reset_safety();
                 }
             }
             Command::Buffer(buffer) => {
@@ -294,6 +321,7 @@ impl Session {
                 for order in orders.chain([&mut self.input.order]).flatten() {
                     order.wish.buffer = buffer;
                 }
+                self.reset_safety();
             }
             Command::Record(record) => {
                 self.record = record;
@@ -301,6 +329,7 @@ impl Session {
                 self.recordings = 0;
             }
             Command::Model(path) => self.change_model(&path),
+            Command::Reset => self.reset_safety(),
             Command::Demand(demanded) => self.demand(demanded),
             Command::Stop => {}
         }
@@ -313,11 +342,27 @@ impl Session {
         self.demanded = demanded;
         self.board.shown().idle = !demanded;
         if demanded {
+            // Who listens now shall not wait for what was amiss in another talk.
+            self.reset_safety();
             self.say("somebody listens: the microphone is open".to_owned());
         } else {
             self.close_all();
             self.say("nobody listens: the microphone is closed".to_owned());
         }
+    }
+
+    /// What was raised goes down again; the sound pauses for a moment.
+    fn reset_safety(&mut self) {
+        if !self.safety.reset() {
+            return;
+        }
+        self.safety.unsettle(Instant::now());
+        self.tell_safety();
+        self.renew_chain();
+        self.say(format!(
+            "the safety is {} ms again, as asked for",
+            self.safety.asked().as_millis()
+        ));
     }
 
     fn change_model(&mut self, path: &std::path::Path) {
@@ -335,10 +380,14 @@ impl Session {
     fn look_around(&mut self) {
         if let (Some(open), Some(order)) = (&self.input.open, &self.input.order) {
             let follows = order.wish.choice.follows_default();
-            let look = self.system.look(Direction::Input, &open.format.id, follows);
             let name = open.format.name.clone();
-            if let Some(reason) = retry::reason(&look, &name, Direction::Input) {
-                self.lose_input(&reason);
+            match self.system.look(Direction::Input, &open.format.id, follows) {
+                Look::There => {}
+                Look::Gone => self.lose_input(&format!("{name} is gone")),
+                Look::OtherDefault(other) => {
+                    self.close_input();
+                    self.say(format!("the system's input is {other} now, not {name}"));
+                }
             }
         }
         for place in 0..MOST_OUTPUTS {
@@ -347,12 +396,17 @@ impl Session {
                 continue;
             };
             let follows = order.wish.choice.follows_default();
-            let look = self
-                .system
-                .look(Direction::Output, &open.format.id, follows);
             let name = open.format.name.clone();
-            if let Some(reason) = retry::reason(&look, &name, Direction::Output) {
-                self.lose_output(place, &reason);
+            match self
+                .system
+                .look(Direction::Output, &open.format.id, follows)
+            {
+                Look::There => {}
+                Look::Gone => self.lose_output(place, &format!("{name} is gone")),
+                Look::OtherDefault(other) => {
+                    self.close_output(place);
+                    self.say(format!("the system's output is {other} now, not {name}"));
+                }
             }
         }
     }

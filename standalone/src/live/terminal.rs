@@ -59,7 +59,7 @@ pub fn summary(counts: &Counts) -> String {
 fn print_until(live: &Live, over: impl Fn() -> bool) -> Result<(), Failure> {
     let begun = Instant::now();
     let mut meters = Meters::default();
-    let mut shown = None;
+    let mut shown: Vec<String> = Vec::new();
     let mut next = begun;
     while !over() {
         for event in live.events() {
@@ -68,15 +68,15 @@ fn print_until(live: &Live, over: impl Fn() -> bool) -> Result<(), Failure> {
         meters.feed(live.board.peaks(), GLANCE);
         let glance = live.board.glance();
         let devices = draw::devices(&glance);
-        if shown.as_ref() != Some(&devices) && !devices.is_empty() {
-            for line in &devices {
+        if shown != devices {
+            for line in devices.iter().filter(|line| !shown.contains(line)) {
                 say::line(line)?;
             }
-            shown = Some(devices);
+            shown = devices;
             // The first figures after a change: there must be some sound.
             next = Instant::now() + Duration::from_secs(1);
         }
-        if Instant::now() >= next && !glance.idle {
+        if Instant::now() >= next && !glance.idle && !shown.is_empty() {
             say::line(&draw::line(begun.elapsed(), &glance, &meters))?;
             next = Instant::now() + LINE;
         }

@@ -5,8 +5,8 @@ use eframe::egui::{
 };
 
 use super::hands::Hands;
-use crate::audio::Device;
-use crate::settings::{Kept, Output};
+use crate::audio::{Device, Kept};
+use crate::settings::Output;
 
 /// Of the line, in points.
 pub(super) const HEIGHT: f32 = 46.0;
@@ -142,6 +142,13 @@ fn buffer(ui: &mut Ui, hands: &mut Hands) {
             let name = format!("{frames} frames");
             if ui.selectable_label(now == Some(frames), name).clicked() {
                 hands.choose_buffer(Some(frames));
+            }
+        }
+        if hands.glance.safety_raised {
+            ui.separator();
+            let again = ui.selectable_label(false, "Bring the raised safety back");
+            if again.clicked() {
+                hands.bring_back_safety();
             }
         }
     });

@@ -16,11 +16,11 @@ use limpid_panel::{
 use super::SAVE;
 use super::devices::Devices;
 use super::starter::{self, Started};
-use crate::audio::Choice;
+use crate::audio::{Choice, Kept};
 use crate::live::cable::{Cable, Kind};
 use crate::live::{ADVICE, Command, Glance, Live, MAIN, MONITOR, OutputOrder, Paths};
 use crate::places;
-use crate::settings::{self, Kept, Output, Settings};
+use crate::settings::{self, Output, Settings};
 
 /// How long a miss is news.
 const FRESH: Duration = Duration::from_secs(1);
@@ -135,6 +135,9 @@ impl Hands {
     }
 
     pub(super) fn choose_output(&mut self, output: Output) {
+        if let Output::Device(kept) = &output {
+            self.settings.speaker = Some(kept.clone());
+        }
         self.settings.output = output;
         if self.settings.output == Output::VirtualMicrophone {
             if self.cable.is_none() {
@@ -157,6 +160,10 @@ impl Hands {
     pub(super) fn choose_buffer(&mut self, buffer: Option<u32>) {
         self.settings.buffer = buffer;
         self.tell(Command::Buffer(buffer));
+    }
+
+    pub(super) fn bring_back_safety(&self) {
+        self.tell(Command::Reset);
     }
 
     /// Hear it on the system's output, or no longer. Never remembered: headphones come off.
@@ -191,7 +198,7 @@ impl Hands {
 
     /// Why nothing can be heard, if it is so: said where the devices are.
     pub(super) fn plays_nothing(&self) -> bool {
-        self.glance.input.is_some() && self.glance.outputs.iter().all(Option::is_none)
+        self.glance.input.is_some() && !self.glance.plays
     }
 }
 

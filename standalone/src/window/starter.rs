@@ -78,14 +78,13 @@ fn start(settings: &Settings) -> Result<Started, String> {
 }
 
 pub(super) fn input(settings: &Settings) -> Choice {
-    let kept = settings.input.as_ref();
-    kept.map_or(Choice::Default, |kept| Choice::Named(kept.id.clone()))
+    settings.input.clone().map_or(Choice::Default, Choice::Kept)
 }
 
 /// The output that the settings want.
 pub(super) fn output(settings: &Settings, cable: Option<&Cable>) -> Option<OutputOrder> {
     let (choice, provide) = match (&settings.output, cable) {
-        (Output::Device(kept), _) => (Choice::Named(kept.id.clone()), None),
+        (Output::Device(kept), _) => (Choice::Kept(kept.clone()), None),
         (Output::VirtualMicrophone, Some(cable)) => {
             (Choice::Named(cable.end()), Some(cable.provider()))
         }

@@ -76,6 +76,9 @@ impl Jack {
             .env("JACK_DEFAULT_SERVER", &self.name)
             .env("JACK_NO_START_SERVER", "1")
             .env("XDG_RUNTIME_DIR", "/nonexistent")
+            // No settings, so nothing is remembered.
+            .env("HOME", "/nonexistent")
+            .env_remove("XDG_CONFIG_HOME")
             .env_remove("PULSE_SERVER");
     }
 

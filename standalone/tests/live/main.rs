@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 mod compare;
+mod cost;
 mod jack;
 mod program;
 mod pulse;

@@ -43,7 +43,7 @@ pub fn enhanced(folder: &TempDir, noisy: &Path) -> Vec<f32> {
 }
 
 /// One microphone port, played on.
-fn live(folder: &TempDir, jack: &Jack, model: &Path) -> Command {
+pub fn live(folder: &TempDir, jack: &Jack, model: &Path) -> Command {
     let mut command = limpid(folder);
     jack.aim(&mut command);
     command.args([

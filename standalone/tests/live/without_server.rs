@@ -7,6 +7,7 @@ fn alone(folder: &tempfile::TempDir) -> std::process::Command {
     command
         .env("XDG_RUNTIME_DIR", folder.path())
         .env("HOME", folder.path())
+        .env_remove("XDG_CONFIG_HOME")
         .env_remove("PULSE_SERVER")
         .env("JACK_DEFAULT_SERVER", "limpid-none")
         // A machine that has a card has none for this.

@@ -34,6 +34,8 @@ struct World {
     next_out: f64,
     /// Set while a side does not call.
     input_stands: bool,
+    /// Set while zeros are delivered.
+    muted: bool,
 }
 
 /// One look at what came out.
@@ -61,6 +63,7 @@ impl World {
             // The phase between both sides is anything.
             next_out: 0.0037,
             input_stands: false,
+            muted: false,
         }
     }
 
@@ -96,7 +99,8 @@ impl World {
         self.given.clear();
         for frame in block.clone() {
             let angle = TAU * TURNS * frame as f64 / rate;
-            self.given.extend([angle.cos() as f32, angle.sin() as f32]);
+            let sound = [angle.cos() as f32, angle.sin() as f32];
+            self.given.extend(if self.muted { [0.0; 2] } else { sound });
         }
         if !self.input_stands {
             self.intake.push(&self.given, Duration::from_secs_f64(at));
@@ -259,6 +263,29 @@ fn an_output_that_stops_comes_back_as_late_as_before_and_without_a_step() {
     assert_eq!(world.gauge.set_right(), 1);
     assert_eq!(world.gauge.underruns(), 0);
     assert!((before - after).abs() < 1.5, "{before}, then {after}");
+}
+
+#[test]
+fn digital_silence_costs_no_resampling_and_the_sound_after_it_is_as_late_as_before() {
+    for (in_rate, in_block) in [(48_000, 480), (44_100, 441)] {
+        let mut world = World::new(plan(in_rate, in_block, 48_000, 480), |_| 300e-6, 0.001);
+        let before = steadiness(&mut world, 60.0, 65.0).mean;
+        world.muted = true;
+        world.run(66.0, |_, _| {});
+        let resampled = world.outlet.resampled;
+        world.run(300.0, |_, look| assert_eq!(look.loudness, 0.0));
+        assert_eq!(world.outlet.resampled, resampled);
+        world.muted = false;
+        let after = steadiness(&mut world, 301.0, 306.0);
+        assert!(world.outlet.resampled > resampled);
+        assert_eq!(world.gauge.underruns() + world.gauge.set_right(), 0);
+        assert!(after.most < 1.5, "off by {} ms", after.most);
+        assert!(
+            (before - after.mean).abs() < 0.5,
+            "{before}, then {}",
+            after.mean
+        );
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::super::session::Provide;
 use super::pactl::{command, listeners, pactl};
 
 /// How long to wait for a server that is gone.
@@ -20,13 +21,17 @@ pub struct Watch {
 }
 
 impl Watch {
-    pub(super) fn begin(source: &'static str, tell: impl FnMut(bool) + Send + 'static) -> Self {
+    pub(super) fn begin(
+        source: &'static str,
+        provide: Provide,
+        tell: impl FnMut(bool) + Send + 'static,
+    ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let child = Arc::new(Mutex::new(None));
         let (stopped, kept) = (Arc::clone(&stop), Arc::clone(&child));
         let thread = std::thread::Builder::new().name("limpid-watch".to_owned());
         let thread = thread
-            .spawn(move || run(source, tell, &stopped, &kept))
+            .spawn(move || run(source, provide, tell, &stopped, &kept))
             .ok();
         Self {
             stop,
@@ -52,7 +57,13 @@ impl Drop for Watch {
     }
 }
 
-fn run(source: &str, mut tell: impl FnMut(bool), stop: &AtomicBool, kept: &Mutex<Option<Child>>) {
+fn run(
+    source: &str,
+    mut provide: Provide,
+    mut tell: impl FnMut(bool),
+    stop: &AtomicBool,
+    kept: &Mutex<Option<Child>>,
+) {
     let mut before = None;
     let mut ask = || {
         let now = is_listened(source);
@@ -63,6 +74,8 @@ fn run(source: &str, mut tell: impl FnMut(bool), stop: &AtomicBool, kept: &Mutex
         }
     };
     while !stop.load(Ordering::Relaxed) {
+        // A server that was started anew knows nothing of it; one that is not there is asked again.
+        let _ = provide();
         let started = command(&["subscribe"])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -7,6 +7,7 @@ use limpid_engine::meters::meters;
 use limpid_engine::realtime::{self, Loader, Monitor, Setup, Worker};
 
 use super::retry::{self, Pulse};
+use super::safety::{self, Finding};
 use super::{Place, Session};
 use crate::audio::{Direction, Format, Health, InputCallback, Stream};
 use crate::live::board::InputShown;
@@ -171,7 +172,7 @@ impl Session {
         }
     }
 
-    /// Another model, block or safety: the sound pauses for as long as the latency lasts.
+    /// Another model or block: the sound pauses for as long as the latency lasts.
     pub(super) fn renew_chain(&mut self) {
         if self.input.open.is_none() {
             return;
@@ -195,7 +196,7 @@ impl Session {
         let (tap, view) = meters(rate, channels);
         view.watch(true);
         let mut setup = Setup::new(rate, channels, input.longest);
-        setup.reserve = self.safety.get();
+        setup.reserve = self.safety.enhancer();
         setup.tap = Some(tap);
         setup.prepare = Some(Box::new(move || priority::ask(&asked, hop, rate)));
         let stream = realtime::start(setup, enhancer).map_err(|error| error.to_string())?;
@@ -215,7 +216,6 @@ impl Session {
         input.retired = input.engine.replace(engine);
         let mut shown = self.board.shown();
         shown.retire_input();
-        shown.safety = self.safety.get();
         shown.view = Some(view);
         shown.input = Some(InputShown {
             format: input.format.clone(),
@@ -261,22 +261,45 @@ impl Session {
             return;
         };
         let counts = self.board.shown().counts();
-        let gaps = counts.misses + counts.underruns;
-        let before = self.safety.get();
-        let Some(sum) = self.safety.step(now, gaps, input.block()) else {
+        let Some(found) = self.safety.step(now, &counts, input.block()) else {
             return;
         };
-        let after = self.safety.get();
-        self.renew_chain();
+        let Finding {
+            place,
+            gaps,
+            raised,
+        } = found;
+        let what = match place {
+            safety::Place::Enhancer => "the enhancer",
+            safety::Place::Bridge => "the bridge to the output",
+        };
+        let Some((before, after)) = raised else {
+            return self.warn(format!(
+                "{gaps} gaps within ten seconds, although {what} has all the safety that helps: this \
+                 computer or its sound server is too busy"
+            ));
+        };
+        match place {
+            safety::Place::Enhancer => self.renew_chain(),
+            safety::Place::Bridge => self.connect_all(),
+        }
+        self.tell_safety();
         self.warn(format!(
-            "{sum} gaps within ten seconds: the safety was raised from {} to {} ms, and the \
-             latency grows with it",
+            "{gaps} gaps within ten seconds: the safety of {what} was raised from {} to {} ms, and \
+             the latency grows with it",
             before.as_millis(),
             after.as_millis()
         ));
     }
 
-    fn connect_all(&mut self) {
+    /// Puts the safety on the board.
+    pub(super) fn tell_safety(&self) {
+        let mut shown = self.board.shown();
+        shown.safety = [self.safety.enhancer(), self.safety.bridge()];
+        shown.safety_raised = shown.safety.iter().any(|now| *now > self.safety.asked());
+    }
+
+    pub(super) fn connect_all(&mut self) {
         for place in 0..MOST_OUTPUTS {
             self.connect(place);
         }

@@ -132,7 +132,7 @@ impl Session {
                 channels: input.format.channels,
                 in_block: input.longest,
                 out_block: output.longest,
-                safety: self.safety.get(),
+                safety: self.safety.bridge(),
             };
             let jack = |format: &Format| format.id.starts_with("jack:");
             let shared_clock = jack(&input.format) && jack(&output.format);

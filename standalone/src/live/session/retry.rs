@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::audio::{Direction, Health, Look, Loss};
+use crate::audio::{Health, Loss};
 
 /// Waits between tries.
 const WAITS: [Duration; 4] = [
@@ -12,9 +12,10 @@ const WAITS: [Duration; 4] = [
     Duration::from_secs(2),
 ];
 /// Without a callback for so long, or for so many blocks, a stream is dead.
-const SILENCE: Duration = Duration::from_millis(500);
+const SILENCE: Duration = Duration::from_secs(1);
 const SILENT_BLOCKS: u32 = 20;
-/// The first callback may take longer.
+/// A stream that has just been opened is given longer: PulseAudio asks it for sound once, and may then
+/// play for two seconds what its device holds already.
 const START: Duration = Duration::from_secs(3);
 
 /// Tries to open a device.
@@ -82,12 +83,8 @@ impl Pulse {
             self.calls = calls;
             self.last = now;
         }
-        let patience = if calls == 0 {
-            START
-        } else {
-            SILENCE.max(block * SILENT_BLOCKS)
-        };
-        now.duration_since(self.last) > patience
+        let patience = SILENCE.max(block * SILENT_BLOCKS);
+        self.age(now) > START && now.duration_since(self.last) > patience
     }
 
     /// How long the stream has been open.
@@ -101,18 +98,6 @@ pub(super) fn lost(loss: Loss, name: &str) -> String {
     match loss {
         Loss::Device => format!("{name} is gone"),
         Loss::Invalid => format!("the sound server let go of {name}"),
-        Loss::Backend => format!("the sound system fails at {name}"),
-    }
-}
-
-/// Why a device is left; `None` when it is not.
-pub(super) fn reason(look: &Look, name: &str, direction: Direction) -> Option<String> {
-    match look {
-        Look::There => None,
-        Look::Gone => Some(format!("{name} is gone")),
-        Look::OtherDefault(other) => Some(format!(
-            "the system's {direction} is {other} now, not {name}"
-        )),
     }
 }
 
@@ -146,8 +131,11 @@ mod tests {
         let block = Duration::from_millis(10);
         assert!(!pulse.is_gone(begun + Duration::from_secs(2), &health, block));
         health.called(480, None);
-        assert!(!pulse.is_gone(begun + Duration::from_secs(2), &health, block));
-        assert!(!pulse.is_gone(begun + Duration::from_millis(2400), &health, block));
-        assert!(pulse.is_gone(begun + Duration::from_millis(2600), &health, block));
+        assert!(!pulse.is_gone(begun + Duration::from_millis(500), &health, block));
+        assert!(!pulse.is_gone(begun + Duration::from_millis(2900), &health, block));
+        health.called(480, None);
+        assert!(!pulse.is_gone(begun + Duration::from_millis(5000), &health, block));
+        assert!(!pulse.is_gone(begun + Duration::from_millis(5900), &health, block));
+        assert!(pulse.is_gone(begun + Duration::from_millis(6100), &health, block));
     }
 }

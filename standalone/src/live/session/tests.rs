@@ -171,6 +171,8 @@ fn the_system_s_default_is_followed_and_a_device_of_choice_is_not_left() {
             .any(|e| e.text.contains("headset now, not mic")),
         "{events:?}"
     );
+    // It is what the user asked for.
+    assert!(events.iter().all(|e| !e.warning), "{events:?}");
 }
 
 #[test]

@@ -96,6 +96,9 @@ pub(super) fn screen(
             crate::live::ADVICE
         ));
     }
+    if glance.safety_raised {
+        lines.push("r brings the safety back to what you asked for".to_owned());
+    }
     lines.push(format!("{}   {}", clock(since), keys::HELP));
     lines
 }
@@ -138,7 +141,7 @@ pub(super) fn devices(glance: &Glance) -> Vec<String> {
             .flatten()
             .map(|output| side("to", output)),
     );
-    if glance.input.is_some() && glance.outputs.iter().all(Option::is_none) {
+    if glance.input.is_some() && !glance.plays {
         lines.push("to nothing: --monitor lets you hear it, --output names a device".to_owned());
     }
     lines.extend(
@@ -155,14 +158,24 @@ fn latency(glance: &Glance) -> String {
         return "no latency yet".to_owned();
     };
     format!(
-        "latency {} ms (input {} + enhancer {} + bridge {} + output {}), safety {} ms",
+        "latency {} ms (input {} + enhancer {} + bridge {} + output {}), safety {}",
         ms(latency.total()),
         ms(latency.input),
         ms(latency.enhancer),
         ms(latency.bridge),
         ms(latency.output),
-        ms(glance.safety)
+        safety(glance)
     )
+}
+
+/// One figure, unless the enhancer and the bridges have come to differ.
+fn safety(glance: &Glance) -> String {
+    let [enhancer, bridge] = glance.safety.map(ms);
+    if enhancer == bridge {
+        format!("{enhancer} ms")
+    } else {
+        format!("{enhancer} and {bridge} ms")
+    }
 }
 
 fn figures(glance: &Glance) -> String {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use limpid_engine::controls::{Controls, Solo, fader};
 
-use crate::live::Live;
+use crate::live::{Command, Live};
 
 /// What the bottom line says.
 pub(super) const HELP: &str =
@@ -32,6 +32,7 @@ pub(super) fn wait(patience: Duration, live: &Live) -> io::Result<bool> {
         match press(&key, &desk.get()) {
             Pressed::End => return Ok(true),
             Pressed::Set(controls) => desk.set(&controls),
+            Pressed::Reset => live.tell(Command::Reset),
             Pressed::Nothing => {}
         }
     }
@@ -40,6 +41,8 @@ pub(super) fn wait(patience: Duration, live: &Live) -> io::Result<bool> {
 #[derive(Debug, PartialEq)]
 enum Pressed {
     Set(Controls),
+    /// The safety as it was asked for.
+    Reset,
     End,
     Nothing,
 }
@@ -50,6 +53,7 @@ fn press(key: &KeyEvent, now: &Controls) -> Pressed {
     match key.code {
         KeyCode::Char('c' | 'd') if control => return Pressed::End,
         KeyCode::Char('q') | KeyCode::Esc => return Pressed::End,
+        KeyCode::Char('r') => return Pressed::Reset,
         KeyCode::Up => next.voice_db = step(now.voice_db, STEP),
         KeyCode::Down => next.voice_db = step(now.voice_db, -STEP),
         KeyCode::Right => next.background_db = step(now.background_db, STEP),
@@ -121,6 +125,12 @@ mod tests {
             solo = pressed(KeyCode::Char('s'), &solo);
             assert_eq!(solo.solo, expected);
         }
+    }
+
+    #[test]
+    fn r_brings_the_safety_back() {
+        let r = KeyEvent::new(KeyCode::Char('r'), KeyModifiers::NONE);
+        assert_eq!(press(&r, &Controls::default()), Pressed::Reset);
     }
 
     #[test]
