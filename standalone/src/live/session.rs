@@ -232,6 +232,7 @@ impl Session {
             shown.model = model::title(&model);
             shown.safety = [order.safety; 2];
             shown.idle = order.on_demand;
+            shown.plays = order.outputs.iter().any(Option::is_some);
         }
         let input = OutputOrder {
             wish: order.input,
