@@ -30,6 +30,7 @@ class MixConfig:
         rooms, second: shares of mixtures with a room and with a second noise.
         pure_noise, pure_voice: shares of mixtures without a voice and without noise.
         level_db: lowest and highest RMS of a mixture in dB below full scale.
+        turned: share of noises that are played backwards, and of those whose resonances are moved.
         formants: share of voices whose formants are moved apart from their pitch.
         whispers: share of voices that whisper.
         early_ms: part of a room's response that the target keeps; it fades out over twice that.
@@ -41,6 +42,7 @@ class MixConfig:
     pure_noise: float = 0.04
     pure_voice: float = 0.06
     level_db: tuple[float, float] = (-50.0, -12.0)
+    turned: float = 0.3
     formants: float = 0.5
     whispers: float = 0.03
     early_ms: float = 10.0
@@ -76,9 +78,9 @@ def mixture(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Mixtur
         wet, target = in_room(voice, corpus, rng, config.early_ms)
     noise = np.zeros(samples, np.float32)
     if not clean_only:
-        noise = draw_noise(corpus, rng, samples)
+        noise = draw_noise(corpus, config, rng, samples)
         if rng.random() < config.second:
-            noise = noise + draw_noise(corpus, rng, samples) * np.float32(10 ** (rng.uniform(-12, 0) / 20))
+            noise = noise + draw_noise(corpus, config, rng, samples) * np.float32(10 ** (rng.uniform(-12, 0) / 20))
     level = 0.1 if silent else active_level(wet)
     snr = rng.uniform(*config.snr_db)
     noise = noise * np.float32(level * 10 ** (-snr / 20) / (np.sqrt(np.mean(noise**2)) + 1e-9))
@@ -120,7 +122,7 @@ def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tup
     return out, bandwidth
 
 
-def draw_noise(corpus: Corpus, rng: Rng, samples: int) -> Signal:
+def draw_noise(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Signal:
     """A piece of noise of a drawn class at unit RMS, filled up when it is short, with a colour of its own."""
     names = list(corpus.noises)
     weights = np.array([CLASS_WEIGHTS.get(n, 1.0) for n in names])
@@ -128,6 +130,10 @@ def draw_noise(corpus: Corpus, rng: Rng, samples: int) -> Signal:
     clip = clips[int(rng.integers(len(clips)))]
     speed = float(np.exp(rng.uniform(-0.3, 0.3))) if rng.random() < 0.5 else 1.0
     x = filled(corpus, clip, rng, samples, speed)
+    if config.turned and rng.random() < config.turned:
+        x = np.ascontiguousarray(x[::-1])
+    if config.turned and rng.random() < config.turned:
+        x = moved_formants(x, float(np.exp(rng.uniform(-0.3, 0.3))))
     if rng.random() < 0.5:
         x = coloured(x, rng, 6.0)
     return x / np.float32(np.sqrt(np.mean(x**2)) + 1e-9)

@@ -253,7 +253,7 @@ def carry_on(run: Run, a: argparse.Namespace) -> None:
     cache = a.cache or a.manifest.parent / "packed"
     with world.one_before_the_others():
         corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
-    valid_mix = MixConfig(pure_noise=0, pure_voice=0, formants=0, whispers=0)
+    valid_mix = MixConfig(pure_noise=0, pure_voice=0, turned=0, formants=0, whispers=0)
     valid = [make_batch(held_out, valid_mix, VALID_SEED, n, 8, 3 * RATE) for n in range(5)]
     size = sum(p.numel() for p in run.model.parameters())
     if world.first:

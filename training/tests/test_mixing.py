@@ -8,7 +8,7 @@ import pytest
 from limpid_training.data import RATE, Corpus
 from limpid_training.mixing import MixConfig, Mixture, active_level, mixture
 
-PLAIN = MixConfig(rooms=0, second=0, pure_noise=0, pure_voice=0, formants=0, whispers=0, level_db=(-30, -30))
+PLAIN = MixConfig(rooms=0, second=0, pure_noise=0, pure_voice=0, turned=0, formants=0, whispers=0, level_db=(-30, -30))
 SAMPLES = 2 * RATE
 
 
@@ -89,3 +89,11 @@ def test_some_mixtures_end_at_a_low_frequency_voice_and_noise_alike(corpus: Corp
     limited = [m for m in draw(corpus, PLAIN, 40) if above(m.noisy, 16_500) < 1e-6]
     assert 4 < len(limited) < 36
     assert all(above(m.clean, 16_500) < 1e-6 for m in limited)
+
+
+def test_noises_are_turned_when_asked_for_and_stay_as_loud(corpus: Corpus) -> None:
+    plain, turned = (draw(corpus, replace(PLAIN, turned=share), 8) for share in (0, 1))
+    noises = [(a.noisy - a.clean, b.noisy - b.clean) for a, b in zip(plain, turned, strict=True)]
+    assert sum(not np.array_equal(a, b) for a, b in noises) >= 6
+    for m in turned:
+        assert np.abs(m.noisy).max() >= 0.97 or -31 < level_db(m.noisy) < -23

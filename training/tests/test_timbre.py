@@ -76,6 +76,6 @@ def test_mixtures_have_other_timbres_when_asked_for(corpus: Corpus) -> None:
     def clean(config: MixConfig) -> Signal:
         return mixture(corpus, config, np.random.default_rng(4), RATE).clean
 
-    plain = MixConfig(formants=0, whispers=0, pure_noise=0)
-    assert not np.array_equal(clean(plain), clean(MixConfig(formants=1, whispers=0, pure_noise=0)))
-    assert not np.array_equal(clean(plain), clean(MixConfig(formants=0, whispers=1, pure_noise=0)))
+    plain = MixConfig(turned=0, formants=0, whispers=0, pure_noise=0)
+    assert not np.array_equal(clean(plain), clean(MixConfig(turned=0, formants=1, whispers=0, pure_noise=0)))
+    assert not np.array_equal(clean(plain), clean(MixConfig(turned=0, formants=0, whispers=1, pure_noise=0)))
