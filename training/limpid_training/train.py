@@ -198,13 +198,18 @@ class Run:
 
     def log(self, row: dict[str, float]) -> None:
         """Adds a line to log.csv and prints it."""
-        path = self.folder / "log.csv"
-        new = not path.exists()
-        with path.open("a", newline="") as f:
-            out = csv.DictWriter(f, list(row))
-            if new:
-                out.writeheader()
-            out.writerow(row)
+        path, rows = self.folder / "log.csv", []
+        if path.exists():
+            with path.open(newline="") as f:
+                rows = list(csv.DictReader(f))
+        # All of it is written again: a run that goes on with another loss has other columns.
+        columns = list(dict.fromkeys(k for r in [*rows, row] for k in r))
+        part = path.with_suffix(".part")
+        with part.open("w", newline="") as f:
+            out = csv.DictWriter(f, columns)
+            out.writeheader()
+            out.writerows([*rows, row])
+        part.replace(path)
         print("  ".join(f"{k} {v:g}" for k, v in row.items()), flush=True)
 
 

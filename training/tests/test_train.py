@@ -1,5 +1,6 @@
 """Training starts from the schedule it states, and a run that was stopped goes on as if it had not been."""
 
+import csv
 import itertools
 import signal
 import subprocess
@@ -97,3 +98,14 @@ def test_mixtures_begin_easy_and_end_as_configured() -> None:
     assert first == replace(mix, snr_db=(mix.snr_db[0] + 8, mix.snr_db[1]), rooms=0, second=0)
     assert difficulty(config, mix, 100) == mix
     assert difficulty(replace(config, easy=0), mix, 0).snr_db[0] > mix.snr_db[0]
+
+
+def test_a_run_that_goes_on_with_another_loss_keeps_its_log_in_columns(manifest: Path, tmp_path: Path) -> None:
+    subprocess.run(command(manifest, tmp_path, 4, 2), check=True, capture_output=True, timeout=300)
+    more = [*command(manifest, tmp_path, 6, 2), "--heard", "0.5"]
+    subprocess.run(more, check=True, capture_output=True, timeout=300)
+    with (tmp_path / "log.csv").open(newline="") as f:
+        rows = list(csv.DictReader(f))
+    assert [r["step"] for r in rows] == ["2", "4", "6"]
+    assert [bool(r["valid_heard"]) for r in rows] == [False, False, True]
+    assert all(float(r["valid_sdr_db"]) < 40 for r in rows)
