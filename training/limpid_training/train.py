@@ -198,7 +198,8 @@ class Run:
 
     def log(self, row: dict[str, float]) -> None:
         """Adds a line to log.csv and prints it."""
-        path, rows = self.folder / "log.csv", []
+        path = self.folder / "log.csv"
+        rows: list[dict[str, Any]] = []
         if path.exists():
             with path.open(newline="") as f:
                 rows = list(csv.DictReader(f))
