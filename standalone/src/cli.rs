@@ -2,6 +2,7 @@
 
 mod compare;
 mod enhance;
+mod faders;
 mod live;
 
 use std::path::PathBuf;

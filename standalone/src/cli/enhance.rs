@@ -2,10 +2,12 @@
 
 use std::path::PathBuf;
 
+use clap::Args;
+use limpid_engine::controls::{ControlError, Controls};
+
+use super::faders::{self, FaderArguments};
 use crate::sound::{Container, Raw, depth};
 use crate::wav::Samples;
-use clap::Args;
-use limpid_engine::controls::{ControlError, Controls, PRESETS, Parameter, Preset, Solo, fader};
 
 /// Enhance sound files, one or whole folders.
 ///
@@ -62,19 +64,8 @@ pub struct EnhanceArguments {
     /// Print a line of JSON for each file, with levels before and after
     #[arg(long)]
     pub json: bool,
-    /// How faders and link stand, unless --voice, --background or --link say otherwise
-    #[arg(short, long, value_name = "NAME", value_parser = preset, default_value = PRESETS[0].id,
-        long_help = preset_help())]
-    pub preset: Preset,
-    /// Voice fader in dB, up to +12, or "silent"
-    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = fader::parse)]
-    pub voice: Option<f32>,
-    /// Background fader in dB, up to +12, or "silent"
-    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = fader::parse)]
-    pub background: Option<f32>,
-    /// Hear one part alone, at 0 dB: voice, background, or none
-    #[arg(long, value_name = "PART", default_value = "none")]
-    pub solo: Solo,
+    #[command(flatten)]
+    pub faders: FaderArguments,
     /// One decision for all channels, which keeps the stereo image (on), one for each pair (pairs), or
     /// each channel for itself (off)
     #[arg(long, value_name = "ON|PAIRS|OFF", value_parser = link)]
@@ -95,14 +86,8 @@ impl EnhanceArguments {
 
     /// The faders as the arguments set them.
     pub fn controls(&self) -> Controls {
-        let preset = self.preset.apply(&Controls::default());
-        Controls {
-            voice_db: self.voice.unwrap_or(preset.voice_db),
-            background_db: self.background.unwrap_or(preset.background_db),
-            solo: self.solo,
-            link: self.link.map_or(preset.link, |link| link != Link::Off),
-            bypass: false,
-        }
+        self.faders
+            .controls(self.link.map(|link| link != Link::Off))
     }
 
     /// Which channels share a decision.
@@ -149,31 +134,10 @@ impl Shard {
     }
 }
 
-fn preset(text: &str) -> Result<Preset, ControlError> {
-    Preset::find(text).copied()
-}
-
 fn link(text: &str) -> Result<Link, ControlError> {
     if text.eq_ignore_ascii_case("pairs") {
         return Ok(Link::Pairs);
     }
-    let mut controls = Controls::default();
-    Parameter::Link.set_text(&mut controls, text)?;
-    Ok(if controls.link { Link::On } else { Link::Off })
-}
-
-fn preset_help() -> String {
-    let mut help =
-        "How faders and link stand, unless --voice, --background or --link say otherwise:\n"
-            .to_owned();
-    for preset in &PRESETS {
-        let controls = preset.apply(&Controls::default());
-        let [voice, background, link] = [Parameter::Voice, Parameter::Background, Parameter::Link]
-            .map(|parameter| format!("{} {}", parameter.id(), parameter.text(&controls)));
-        help += &format!(
-            "\n{}\n  {}\n  {voice}, {background}, {link}",
-            preset.id, preset.about
-        );
-    }
-    help + "\n"
+    let is_linked = faders::link(text)?;
+    Ok(if is_linked { Link::On } else { Link::Off })
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use limpid_engine::controls::{ControlError, Controls, PRESETS, Parameter, Preset, Solo, fader};
+use limpid_engine::controls::Controls;
 
+use super::faders::{self, FaderArguments};
 use crate::live::Paths;
 
 /// Enhance the microphone while you speak.
@@ -48,20 +49,10 @@ pub struct LiveArguments {
     /// Channels of the microphone: 1 or 2 [default: as the device has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=2))]
     pub channels: Option<u16>,
-    /// How faders and link stand, unless --voice, --background or --link say otherwise
-    #[arg(short, long, value_name = "NAME", value_parser = preset, default_value = PRESETS[0].id)]
-    pub preset: Preset,
-    /// Voice fader in dB, up to +12, or "silent"
-    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = fader::parse)]
-    pub voice: Option<f32>,
-    /// Background fader in dB, up to +12, or "silent"
-    #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = fader::parse)]
-    pub background: Option<f32>,
-    /// Hear one part alone, at 0 dB: voice, background, or none
-    #[arg(long, value_name = "PART", default_value = "none")]
-    pub solo: Solo,
+    #[command(flatten)]
+    pub faders: FaderArguments,
     /// One decision for both channels (on), or each for itself (off)
-    #[arg(long, value_name = "ON|OFF", value_parser = link)]
+    #[arg(long, value_name = "ON|OFF", value_parser = faders::link)]
     pub link: Option<bool>,
     /// A model file, or the name of a model that `limpid models list` shows
     #[arg(short, long, value_name = "FILE|NAME", default_value = crate::places::DEFAULT_MODEL)]
@@ -83,25 +74,8 @@ pub struct LiveArguments {
 impl LiveArguments {
     /// The faders as the arguments set them.
     pub fn controls(&self) -> Controls {
-        let preset = self.preset.apply(&Controls::default());
-        Controls {
-            voice_db: self.voice.unwrap_or(preset.voice_db),
-            background_db: self.background.unwrap_or(preset.background_db),
-            solo: self.solo,
-            link: self.link.unwrap_or(preset.link),
-            bypass: false,
-        }
+        self.faders.controls(self.link)
     }
-}
-
-fn preset(text: &str) -> Result<Preset, ControlError> {
-    Preset::find(text).copied()
-}
-
-fn link(text: &str) -> Result<bool, ControlError> {
-    let mut controls = Controls::default();
-    Parameter::Link.set_text(&mut controls, text)?;
-    Ok(controls.link)
 }
 
 fn safety(text: &str) -> Result<Duration, String> {
