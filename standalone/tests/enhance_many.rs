@@ -122,6 +122,22 @@ fn a_list_names_files_and_keeps_their_folders() {
     assert_refused(&gone, &["cannot read the list gone"]);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_list_may_name_what_is_no_text() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = folder_with(&["a.wav"]);
+    let odd = std::ffi::OsStr::from_bytes(b"caf\xE9.wav");
+    let place = folder.path();
+    fs::copy(place.join("a.wav"), place.join(odd)).expect("a file");
+    fs::write(place.join("list.txt"), b"a.wav\r\n\ncaf\xE9.wav").expect("a list");
+    let arguments = ["--files-from", "list.txt", "--out-dir", "out"];
+    assert_done(&enhance(&folder, "identity_k1", &arguments));
+    for name in [std::ffi::OsStr::new("a.wav"), odd] {
+        assert!(place.join("out").join(name).is_file(), "{name:?}");
+    }
+}
+
 #[test]
 fn a_bad_file_stops_none_of_the_others_and_the_exit_code_says_so() {
     let folder = folder_with(&["in/a.wav", "in/z.wav"]);

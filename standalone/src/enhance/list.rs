@@ -216,13 +216,28 @@ fn read_list(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         Box::new(fs::File::open(path).map_err(failed)?)
     };
     let mut paths = Vec::new();
-    for line in BufReader::new(reader).lines() {
-        let line = line.map_err(failed)?;
+    for line in BufReader::new(reader).split(b'\n') {
+        let mut line = line.map_err(failed)?;
+        line.pop_if(|byte| *byte == b'\r');
         if !line.is_empty() {
-            paths.push(PathBuf::from(line));
+            paths.push(path_of(line).map_err(failed)?);
         }
     }
     Ok(paths)
+}
+
+/// Names of files are bytes where the system has them so.
+#[cfg(unix)]
+fn path_of(line: Vec<u8>) -> io::Result<PathBuf> {
+    use std::os::unix::ffi::OsStringExt;
+    Ok(std::ffi::OsString::from_vec(line).into())
+}
+
+#[cfg(not(unix))]
+fn path_of(line: Vec<u8>) -> io::Result<PathBuf> {
+    let text = String::from_utf8(line);
+    text.map(PathBuf::from)
+        .map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))
 }
 
 /// Two inputs must not write one file, and none may write over another input.
