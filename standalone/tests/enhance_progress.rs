@@ -13,8 +13,12 @@ use tempfile::TempDir;
 
 /// Two files of minutes of silence, of which the disk holds the headers.
 fn folder_with_two() -> TempDir {
+    folder_with(["a.wav", "b.wav"])
+}
+
+fn folder_with(names: [&str; 2]) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    for name in ["a.wav", "b.wav"] {
+    for name in names {
         let bytes = 5 * 60 * 96_000_u32;
         let mut header = Wav::voice(&[]).bytes();
         header[40..44].copy_from_slice(&bytes.to_le_bytes());
@@ -29,7 +33,7 @@ fn folder_with_two() -> TempDir {
 fn line(more: &str) -> String {
     let (program, model) = (env!("CARGO_BIN_EXE_limpid"), fixture("recurrent"));
     format!(
-        "'{program}' enhance -f a.wav b.wav --jobs 2 --model '{}' {more}",
+        "'{program}' enhance -f *.wav --out-dir out --jobs 2 --model '{}' {more}",
         model.display()
     )
 }
@@ -54,6 +58,35 @@ fn a_terminal_shows_each_file_and_the_sum_and_what_is_left() {
     }
     assert!(seen.contains("2 of 2 files enhanced"), "{seen:?}");
     assert!(!in_terminal(&folder, "--quiet").contains('%'));
+}
+
+/// Bars fill their lines with blanks; one that is too long would push the others out of their places.
+#[test]
+fn names_in_wide_letters_fill_their_lines_exactly() {
+    let folder = folder_with(["\u{8b1b}\u{7fa9}.wav", "\u{1f3a4}\u{1f3a4}.wav"]);
+    let mut script = Command::new("script");
+    let in_80_columns = format!("stty cols 80 rows 24; {}", line(""));
+    script
+        .current_dir(folder.path())
+        .args(["-qec", &in_80_columns, "/dev/null"]);
+    let done = output(&mut script);
+    assert_done(&done);
+    let seen = stdout(&done);
+    let parts = seen.split(['\n', '\r', '\u{1b}']);
+    // Behind an escape stands what it does, such as "[2K".
+    let parts = parts.map(|part| {
+        part.strip_prefix('[').map_or(part, |rest| {
+            rest.trim_start_matches(|c: char| c.is_ascii_digit())
+                .get(1..)
+                .unwrap_or("")
+        })
+    });
+    let bars: Vec<&str> = parts.filter(|part| part.contains("% of 5:00")).collect();
+    assert!(!bars.is_empty(), "{seen:?}");
+    for bar in bars {
+        let wide = bar.chars().filter(|letter| *letter > '\u{3000}').count();
+        assert_eq!((bar.chars().count() + wide) % 80, 0, "{bar:?}");
+    }
 }
 
 #[test]
