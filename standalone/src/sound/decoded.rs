@@ -297,13 +297,11 @@ impl Decoded {
 }
 
 fn form(parameters: &AudioCodecParameters, frames: Option<u64>) -> Form {
-    let is_float = matches!(
-        parameters.codec,
-        codec::CODEC_ID_PCM_F32LE
-            | codec::CODEC_ID_PCM_F32BE
-            | codec::CODEC_ID_PCM_F64LE
-            | codec::CODEC_ID_PCM_F64BE
-    );
+    let float = match parameters.codec {
+        codec::CODEC_ID_PCM_F32LE | codec::CODEC_ID_PCM_F32BE => Some(32),
+        codec::CODEC_ID_PCM_F64LE | codec::CODEC_ID_PCM_F64BE => Some(64),
+        _ => None,
+    };
     let is_lossy = matches!(
         parameters.codec,
         codec::CODEC_ID_MP1
@@ -324,7 +322,7 @@ fn form(parameters: &AudioCodecParameters, frames: Option<u64>) -> Form {
         .or(cookie.map(|bits| u32::from(*bits)));
     let bits = told.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(0);
     let samples = match bits.next_multiple_of(8) {
-        bits if is_float => Samples::floats(bits),
+        _ if float.is_some() => float.and_then(Samples::floats),
         _ if is_lossy => None,
         bits => Samples::integers(bits),
     };
