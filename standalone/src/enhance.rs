@@ -6,10 +6,12 @@
 //! | `team` | several files at once; what becomes of each is told as it happens |
 //! | `studio` | the model and the enhancers, kept from file to file |
 //! | `pass` | one file from its first sample to its last |
+//! | `desk` | what each output gets of the two parts, in the form that was asked for |
 //! | `outlet` | an output: which part it gets, and what it is written as |
 //! | `pipe` | an input that comes bit by bit |
 //! | `target` | an output that is there whole or not at all |
 
+mod desk;
 mod interrupt;
 mod list;
 mod outlet;

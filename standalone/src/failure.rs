@@ -60,6 +60,14 @@ pub enum Failure {
         /// Which limit.
         source: SoundError,
     },
+    /// There is no way to the rate or the channels that were asked for.
+    #[error("cannot convert {}: {source}", named(.path))]
+    Convert {
+        /// The input.
+        path: PathBuf,
+        /// What stands in the way.
+        source: SoundError,
+    },
     /// The output's name is that of a kind of file which is only read.
     #[error("cannot write {}: Limpid writes WAV and FLAC; name it .wav or .flac", .0.display())]
     OutputKind(PathBuf),

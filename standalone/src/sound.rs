@@ -9,11 +9,16 @@
 //! | `gapless` | what encoders of MP4 files put ahead of the sound |
 //! | `opus` | Opus, for which `symphonia` has no decoder |
 //! | `raw` | samples without a header |
+//! | `beside` | what a sound has beside its samples, fitted to the form that is written |
+//! | `converter`, `downmix` | another rate, other channels |
 //! | `flac` | writing FLAC |
 //! | `quantiser` | rounding to the depth of the output, with dither where that shrinks |
 //! | `tags` | titles and names, from one kind of file to the other |
 
+mod beside;
+mod converter;
 mod decoded;
+mod downmix;
 mod error;
 mod flac;
 mod form;
@@ -25,6 +30,8 @@ mod sink;
 mod source;
 mod tags;
 
+pub use converter::{Converter, frames_at};
+pub(in crate::sound) use downmix::Downmix;
 pub use error::SoundError;
 pub use form::{Container, Form, depth};
 pub use quantiser::Quantiser;

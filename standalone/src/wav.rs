@@ -11,6 +11,7 @@
 
 mod error;
 mod layout;
+pub mod marks;
 mod samples;
 mod sink;
 mod source;

@@ -280,3 +280,30 @@ fn it_works_between_sox_and_ffmpeg() {
         );
     }
 }
+
+#[test]
+fn flac_goes_through_a_pipe_with_its_length_where_that_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut wav = Wav::new(1, 2, 44_100, 24).with_noise(70_001);
+    wav.before = vec![(b"bext", vec![7; 603])];
+    wav.write(&folder, "in.wav");
+    let check = "limpid in.wav --quiet --to flac -o - > a.flac
+        sox in.wav -t raw - | limpid --raw s24le:44100:2 --quiet --to flac - > b.flac
+        for name in a b; do flac -s -t $name.flac; ffmpeg -v error -i $name.flac -f s24le $name.raw; done
+        metaflac --show-total-samples a.flac b.flac";
+    let done = shell(&folder, check);
+    assert_done(&done);
+    assert_eq!(support::stdout(&done), "a.flac:70001\nb.flac:0\n");
+    for name in ["a.raw", "b.raw"] {
+        assert!(
+            fs::read(folder.path().join(name)).expect("samples") == wav.data,
+            "{name}"
+        );
+    }
+    let refused = shell(
+        &folder,
+        "limpid in.wav --to flac -o - | head -c 100 > head.flac",
+    );
+    assert_eq!(refused.status.code(), Some(141), "{}", stderr(&refused));
+    assert_eq!(stderr(&refused), "");
+}

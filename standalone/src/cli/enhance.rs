@@ -1,13 +1,18 @@
 //! What `limpid enhance` takes.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::Args;
 use limpid_engine::controls::{ControlError, Controls};
+use limpid_engine::frames;
 
 use super::faders::{self, FaderArguments};
 use crate::sound::{Container, Raw, depth};
 use crate::wav::Samples;
+
+/// Rates that can be written, Hz: those that can be read.
+const RATES: RangeInclusive<i64> = *frames::RATES.start() as i64..=*frames::RATES.end() as i64;
 
 /// Enhance sound files, one or whole folders.
 ///
@@ -42,6 +47,12 @@ pub struct EnhanceArguments {
     /// Depth of the output: 8, 16, 24, 32, or floats as 32f, 64f [default: the input's; 24 for lossy ones]
     #[arg(long, value_name = "DEPTH", value_parser = depth)]
     pub bits: Option<Samples>,
+    /// Rate of the output in Hz, from 8000 to 192000 [default: the input's]
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(RATES))]
+    pub rate: Option<u32>,
+    /// Channels of the output: 1 or 2 [default: the input's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=2))]
+    pub channels: Option<u16>,
     /// The input is samples without a header, such as s16le:48000:2 (as ffmpeg names it, rate, channels);
     /// so is the output unless its ending says otherwise
     #[arg(long, value_name = "FORMAT:RATE:CHANNELS", value_parser = Raw::parse)]

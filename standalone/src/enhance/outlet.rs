@@ -9,7 +9,7 @@ use super::target::{self, Target};
 use crate::cli::EnhanceArguments;
 use crate::failure::Failure;
 use crate::level::{Levels, Meter};
-use crate::sound::{Container, Form, Place, Quantiser, Sink, SoundError, Source};
+use crate::sound::{Container, Form, Place, Quantiser, Sink, SoundError, Source, frames_at};
 use crate::wav::{Kept, Samples, WavError};
 
 /// What an output is made of.
@@ -95,7 +95,7 @@ impl Outlet {
         let container = target::container(path, arguments)?;
         let form = form(source.form(), container, arguments);
         let (target, place) = if path == Path::new("-") {
-            (None, Place::Stdout(io::stdout()))
+            (None, Place::stdout())
         } else {
             if arguments.out_dir.is_some() || !arguments.names_one_file() {
                 target::make_folder(path)?;
@@ -105,7 +105,7 @@ impl Outlet {
             let file = file.map_err(|e| refused(path, e.into()))?;
             (Some(target), Place::File(file))
         };
-        let quantiser = Quantiser::new(source.form().samples, form.samples, form.channels);
+        let quantiser = Quantiser::new(source.form(), &form, form.samples);
         let (sink, lost) = Sink::begin(place, container, &form, arguments.raw, source)
             .map_err(|e| refused(path, e))?;
         Ok(Self {
@@ -147,8 +147,10 @@ impl Outlet {
     /// When the system refuses.
     pub fn finish(&mut self, source: &mut Source, late: &[Kept]) -> Result<(), Failure> {
         if let Some(sink) = self.sink.take() {
-            sink.finish(source, late)
-                .map_err(|e| refused(&self.path, e))?;
+            let failed = |e| refused(&self.path, e);
+            let (late, lost) = source.fitted(late.to_vec(), &self.form).map_err(failed)?;
+            self.lost.extend(lost);
+            sink.finish(source, late).map_err(failed)?;
         }
         if self.target.is_none() {
             self.lost.extend(late.iter().map(Kept::shown));
@@ -190,8 +192,21 @@ fn form(source: &Form, container: Container, arguments: &EnhanceArguments) -> Fo
         samples if samples.is_float() && container == Container::Flac => Samples::integers(24),
         samples => Some(samples),
     };
+    let rate = arguments.rate.unwrap_or(source.rate);
+    let channels = arguments.channels.map_or(source.channels, usize::from);
     Form {
+        rate,
+        channels,
         samples: arguments.bits.or(kept).unwrap_or(source.samples),
+        // One or two channels need no word.
+        mask: if channels == source.channels {
+            source.mask
+        } else {
+            0
+        },
+        frames: source
+            .frames
+            .map(|frames| frames_at(frames, source.rate, rate)),
         ..source.clone()
     }
 }

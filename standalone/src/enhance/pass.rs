@@ -6,14 +6,13 @@
 
 use std::fs::File;
 use std::io;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use limpid_engine::controls::{Gains, Mixer};
 use limpid_engine::enhancer::Parts;
 use limpid_engine::network::Model;
 
+use super::desk::Desk;
 use super::interrupt::Interrupt;
 use super::list::Outputs;
 use super::outlet::{self, Outlet, Part};
@@ -24,7 +23,7 @@ use super::{BATCH, Bench};
 use crate::cli::EnhanceArguments;
 use crate::failure::Failure;
 use crate::level::{Levels, Meter};
-use crate::sound::{Form, Quantiser, SoundError, Source};
+use crate::sound::{Form, SoundError, Source};
 
 /// What was made of a file.
 pub struct Done {
@@ -32,11 +31,12 @@ pub struct Done {
     pub outputs: Vec<(Part, PathBuf)>,
     /// What the first of them is.
     pub form: Form,
-    /// Frames that were read, and written.
+    /// Frames that were read, and their rate (Hz).
     pub frames: u64,
+    pub rate: u32,
     /// The model that was used.
     pub model: Model,
-    /// Samples that the enhancer answers late, and that were taken out again.
+    /// Samples of the input's rate that the enhancer answers late, and that were taken out again.
     pub latency: usize,
     /// Samples that had to be clipped, in all outputs.
     pub clipped: u64,
@@ -53,7 +53,7 @@ pub struct Done {
 impl Done {
     /// Duration.
     pub fn seconds(&self) -> f64 {
-        self.frames as f64 / f64::from(self.form.rate)
+        self.frames as f64 / f64::from(self.rate)
     }
 }
 
@@ -113,6 +113,7 @@ pub fn enhance(
     let done = Done {
         form: written,
         frames,
+        rate: form.rate,
         latency: ensemble.latency(),
         model,
         clipped: outlets.iter().map(Outlet::clipped).sum(),
@@ -201,9 +202,8 @@ impl Pass<'_> {
         arguments: &EnhanceArguments,
         outlets: &mut [Outlet],
     ) -> Result<(), Failure> {
-        let (rate, channels) = (source.form().rate, ensemble.channels());
-        let mut desk = Desk::new(source.form(), outlets, arguments);
-        let mut mixers = vec![Mixer::new(rate, Gains::from(&arguments.controls())); channels];
+        let channels = ensemble.channels();
+        let mut desk = Desk::new(self.input, source.form(), outlets, arguments)?;
         let mut parts = Parts::default();
         let mut input = Vec::new();
         // Samples still to be dropped at the start.
@@ -234,9 +234,9 @@ impl Pass<'_> {
                 })?;
             let first = early.min(length);
             let last = length.min(first + left);
-            desk.write(&mut mixers, &parts, first..last, outlets)?;
             early -= first;
             left -= last - first;
+            desk.write(&parts, first..last, ended && left == 0, outlets)?;
             self.bar.advance((last - first) as u64);
         }
         Ok(())
@@ -251,80 +251,5 @@ impl Pass<'_> {
         }
         self.frames += came as u64;
         Ok(came)
-    }
-}
-
-/// Makes of the two parts what each output gets.
-struct Desk {
-    channels: usize,
-    samples: Vec<f32>,
-    /// The voice as it is written, which the background is the rest to: so that files of whole numbers
-    /// sum to the input to the last bit.
-    voice: Vec<f32>,
-    quantiser: Quantiser,
-}
-
-impl Desk {
-    fn new(source: &Form, outlets: &[Outlet], arguments: &EnhanceArguments) -> Self {
-        let of = |part| outlets.iter().find(|outlet| outlet.part == part);
-        let stored = of(Part::Voice)
-            .or(of(Part::Background))
-            .map(|o| o.form().samples);
-        let stored = arguments.bits.or(stored).unwrap_or(source.samples);
-        Self {
-            channels: source.channels,
-            samples: Vec::new(),
-            voice: Vec::new(),
-            quantiser: Quantiser::new(source.samples, stored, source.channels),
-        }
-    }
-
-    fn write(
-        &mut self,
-        mixers: &mut [Mixer],
-        parts: &Parts,
-        frames: Range<usize>,
-        outlets: &mut [Outlet],
-    ) -> Result<(), Failure> {
-        if outlets.iter().any(|outlet| outlet.part != Part::Mix) {
-            self.voice.clone_from(&parts.voice);
-            let (voice, frames) = (&mut self.voice, frames.clone());
-            match outlets.iter_mut().find(|o| o.part == Part::Voice) {
-                Some(outlet) => outlet.round(voice, frames),
-                None => self.quantiser.round(voice, self.channels, frames),
-            }
-        }
-        for outlet in outlets {
-            self.samples.resize(parts.voice.len(), 0.0);
-            match outlet.part {
-                Part::Mix => mix(mixers, parts, &mut self.samples),
-                Part::Voice => {
-                    outlet.write(&self.voice, frames.clone())?;
-                    continue;
-                }
-                Part::Background => {
-                    let pairs = parts.dry.iter().zip(&self.voice);
-                    for (out, (dry, voice)) in self.samples.iter_mut().zip(pairs) {
-                        *out = dry - voice;
-                    }
-                }
-            }
-            outlet.round(&mut self.samples, frames.clone());
-            outlet.write(&self.samples, frames.clone())?;
-        }
-        Ok(())
-    }
-}
-
-/// The two parts under the faders.
-fn mix(mixers: &mut [Mixer], parts: &Parts, out: &mut [f32]) {
-    let length = out.len() / mixers.len();
-    let planes = parts
-        .voice
-        .chunks_exact(length)
-        .zip(parts.dry.chunks_exact(length));
-    let planes = planes.zip(out.chunks_exact_mut(length));
-    for (mixer, ((voice, dry), out)) in mixers.iter_mut().zip(planes) {
-        mixer.mix(voice, dry, out);
     }
 }

@@ -33,7 +33,7 @@ pub fn full(done: &Done) -> String {
         "  in {took:.2} s: real-time factor {:.4}; latency of {} samples ({:.1} ms) taken out",
         took / seconds,
         done.latency,
-        done.latency as f64 * 1000.0 / f64::from(form.rate),
+        done.latency as f64 * 1000.0 / f64::from(done.rate),
     );
     for remark in remarks(done) {
         text += "\n  ";

@@ -60,9 +60,19 @@ pub enum SoundError {
     /// FLAC has limits.
     #[error("FLAC holds no {0}; write WAV")]
     FlacLimit(String),
-    /// FLAC goes back to its beginning when it ends.
-    #[error("FLAC cannot be written into a pipe; leave out --to flac, or name a file with -o")]
-    FlacPipe,
+    /// A change of channels that nobody has agreed on.
+    #[error(
+        "there is no rule to make {to} channels of its {from} (for which loudspeakers they are is not told, or they have no place in stereo); --channels 1 takes their mean"
+    )]
+    Channels {
+        /// How many there are.
+        from: usize,
+        /// How many were asked for.
+        to: usize,
+    },
+    /// The resampler.
+    #[error("its rate cannot be changed: {0}")]
+    Rate(String),
     /// The encoder.
     #[error("FLAC: {0}")]
     Flac(String),

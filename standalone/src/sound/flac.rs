@@ -13,12 +13,12 @@ use flac_codec::metadata::{Application, Block, BlockList, VorbisComment};
 
 use super::sink::Place;
 use super::{Form, SoundError};
-use crate::wav::{Kept, Piece, Samples, Source as Wav, gather};
+use crate::wav::{Kept, Out, Piece, Samples, gather};
 
 /// The name of the tag that says which loudspeakers the channels are for, where that is not the usual.
 pub const MASK_TAG: &str = "WAVEFORMATEXTENSIBLE_CHANNEL_MASK";
 /// What a block can hold.
-const LONGEST_BLOCK: u64 = (1 << 24) - 5;
+pub const LONGEST_BLOCK: u64 = (1 << 24) - 5;
 /// Masks that FLAC means for one channel to eight (RFC 9639, 9.1.3).
 const USUAL: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3F, 0x70F, 0x63F];
 
@@ -68,8 +68,13 @@ impl FlacSink {
         }
         let bits = u32::from(form.samples.bits());
         let channels = form.channels as u8;
+        // What goes into a pipe says at once how long it is, where that is known.
+        let total = form
+            .frames
+            .filter(|frames| form.is_exact && !out.can_seek() && *frames > 0);
+        let total = total.map(|frames| frames * u64::from(channels));
         Ok(Self {
-            writer: FlacSampleWriter::new(out, options, form.rate, bits, channels, None)?,
+            writer: FlacSampleWriter::new(out, options, form.rate, bits, channels, total)?,
             samples: form.samples,
             channels: form.channels,
             integers: Vec::new(),
@@ -108,55 +113,27 @@ pub fn blocks(path: &Path) -> Vec<Block> {
         .collect()
 }
 
-/// The chunks of a WAV file as blocks, and the names of those that do not fit. `source` has what is to
-/// be copied.
-pub fn riff_blocks(
-    before: &[Kept],
-    after: &[Kept],
-    data: u64,
-    source: &mut Wav,
-) -> Result<(Vec<Block>, Vec<String>), SoundError> {
-    let mut lost = Vec::new();
-    let mut chunks = Vec::new();
-    let chunk = |kept: &Kept, source: &mut Wav| -> Result<Vec<u8>, SoundError> {
-        let mut bytes = Vec::new();
-        match &kept.whole {
-            Piece::Bytes(held) => bytes.extend(held),
-            Piece::Copy(range) => source.copy(range, &mut bytes)?,
-        }
-        if bytes.len() % 2 == 1 {
-            bytes.push(0);
-        }
-        Ok(bytes)
-    };
-    for kept in before {
-        if kept.whole.length() > LONGEST_BLOCK {
-            lost.push(kept.shown());
-        } else {
-            chunks.push(chunk(kept, source)?);
-        }
-    }
+/// The chunks of a WAV file whose samples are `data` bytes as blocks. Each comes with its head and padding,
+/// and with whether it stands behind the samples.
+pub fn riff_blocks(chunks: Vec<(Vec<u8>, bool)>, data: u64) -> Vec<Block> {
+    let length: u64 = chunks.iter().map(|(chunk, _)| chunk.len() as u64).sum();
     // A long file's head cannot be told in this way; flac then makes one of its own.
-    let short = u32::try_from(data).unwrap_or(u32::MAX);
-    chunks.push([b"data".as_slice(), &short.to_le_bytes()].concat());
-    for kept in after {
-        if kept.whole.length() > LONGEST_BLOCK {
-            lost.push(kept.shown());
-        } else {
-            chunks.push(chunk(kept, source)?);
-        }
-    }
-    let size = 4 + chunks.iter().map(|c| c.len() as u64).sum::<u64>() + data.next_multiple_of(2);
-    let size = u32::try_from(size).unwrap_or(u32::MAX);
-    let head = [b"RIFF".as_slice(), &size.to_le_bytes(), b"WAVE"].concat();
-    chunks.insert(0, head);
-    let blocks = chunks.into_iter().map(|data| {
+    let short = |size: u64| u32::try_from(size).unwrap_or(u32::MAX).to_le_bytes();
+    let size = 4 + length + 8 + data.next_multiple_of(2);
+    let head = [b"RIFF".as_slice(), &short(size), b"WAVE"].concat();
+    let samples = [b"data".as_slice(), &short(data)].concat();
+    let (after, before): (Vec<_>, Vec<_>) =
+        chunks.into_iter().partition(|(_, is_behind)| *is_behind);
+    let chunks = |chunks: Vec<(Vec<u8>, bool)>| chunks.into_iter().map(|(chunk, _)| chunk);
+    let all = std::iter::once(head).chain(chunks(before));
+    let all = all.chain([samples]).chain(chunks(after));
+    all.map(|data| {
         Block::Application(Application {
             id: Application::RIFF,
             data,
         })
-    });
-    Ok((blocks.collect(), lost))
+    })
+    .collect()
 }
 
 /// The chunks of a WAV file that lie in blocks, ahead of the samples and behind them, without those

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::Form;
 use crate::wav::Samples;
 
 /// Rounds samples to what a depth can store, so that what is written is known before it is written.
@@ -19,17 +20,24 @@ pub struct Quantiser {
 }
 
 impl Quantiser {
-    /// To `to`, from samples that were stored as `from` in `channels`.
-    pub fn new(from: Samples, to: Samples, channels: usize) -> Self {
-        let noise = if to.is_coarser_than(from) {
-            (1..=channels as u64)
+    /// To samples stored as `stored`, of a sound that came as `from` and is written in the rate and the
+    /// channels of `to`. What was converted to those is finer than it came, whatever it came as.
+    pub fn new(from: &Form, to: &Form, stored: Samples) -> Self {
+        let is_converted = (from.rate, from.channels) != (to.rate, to.channels);
+        let came = if is_converted {
+            Samples::wide()
+        } else {
+            from.samples
+        };
+        let noise = if stored.is_coarser_than(came) {
+            (1..=to.channels as u64)
                 .map(|channel| channel.wrapping_mul(0x9E37_79B9_7F4A_7C15))
                 .collect()
         } else {
             Vec::new()
         };
         Self {
-            samples: to,
+            samples: stored,
             noise,
             clipped: 0,
         }

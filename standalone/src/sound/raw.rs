@@ -33,6 +33,15 @@ impl Raw {
         }
     }
 
+    /// The same bytes a sample, at another rate (Hz) or with other channels.
+    pub fn at(self, rate: u32, channels: u16) -> Self {
+        Self {
+            rate,
+            channels,
+            ..self
+        }
+    }
+
     /// `FORMAT:RATE:CHANNELS`, FORMAT as ffmpeg names it: `s16le`, `f32be`, `u8`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split(':').collect();

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Stdout, Write};
 use std::ops::Range;
 
+use super::beside::{format_chunk, is_form};
 use super::flac::FlacSink;
 use super::raw::RawSink;
 use super::{Container, Form, Raw, SoundError, Source};
-use crate::wav::{self, Kept, Out, Piece, Shape, format_content};
+use crate::wav::{self, Kept, Out, Piece, Shape};
 
 /// Where an output goes.
 #[derive(Debug)]
@@ -15,21 +16,71 @@ pub enum Place {
     /// Into a file.
     File(File),
     /// Into a pipe.
-    Stdout(Stdout),
+    Pipe(Pipe),
+}
+
+impl Place {
+    /// Standard output.
+    pub fn stdout() -> Self {
+        Self::Pipe(Pipe {
+            out: io::stdout(),
+            gone: 0,
+            at: 0,
+        })
+    }
+}
+
+/// What has gone into it has gone: who goes back in it to write something anew, as the encoder of FLAC does
+/// with its head, writes nothing there.
+#[derive(Debug)]
+pub struct Pipe {
+    out: Stdout,
+    gone: u64,
+    at: u64,
+}
+
+impl Write for Pipe {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let behind = usize::try_from(self.gone - self.at).unwrap_or(usize::MAX);
+        let written = match behind {
+            0 => self.out.write(bytes)?,
+            _ => behind.min(bytes.len()),
+        };
+        self.at += written as u64;
+        self.gone = self.gone.max(self.at);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Seek for Pipe {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.gone.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        let at = at.filter(|at| *at <= self.gone);
+        self.at = at.ok_or(io::ErrorKind::NotSeekable)?;
+        Ok(self.at)
+    }
 }
 
 impl Write for Place {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::File(file) => file.write(bytes),
-            Self::Stdout(out) => out.write(bytes),
+            Self::Pipe(pipe) => pipe.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::File(file) => file.flush(),
-            Self::Stdout(out) => out.flush(),
+            Self::Pipe(pipe) => pipe.flush(),
         }
     }
 }
@@ -38,7 +89,7 @@ impl Seek for Place {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match self {
             Self::File(file) => file.seek(to),
-            Self::Stdout(_) => Err(io::ErrorKind::NotSeekable.into()),
+            Self::Pipe(pipe) => pipe.seek(to),
         }
     }
 }
@@ -76,24 +127,22 @@ impl Sink {
         let out = BufWriter::with_capacity(1 << 16, place);
         match container {
             Container::Wav => {
-                let (shape, lost) = shape(form, source, out.can_seek());
+                let (shape, lost) = shape(form, source, out.can_seek())?;
                 let sink = wav::Sink::begin(out, shape, source.wav())?;
                 Ok((Self::Wav(sink), lost))
             }
             Container::Flac => {
-                if !out.can_seek() {
-                    return Err(SoundError::FlacPipe);
-                }
-                let (texts, blocks, lost) = source.for_flac()?;
+                let (texts, blocks, lost) = source.for_flac(form)?;
                 let sink = FlacSink::begin(out, form, &texts, blocks)?;
                 Ok((Self::Flac(Box::new(sink)), lost))
             }
             Container::Raw => {
                 let channels = u16::try_from(form.channels).unwrap_or(u16::MAX);
-                let raw = raw
-                    .filter(|raw| raw.samples == form.samples)
-                    .unwrap_or_else(|| Raw::little_endian(form.samples, form.rate, channels));
-                Ok((Self::Raw(RawSink::new(out, raw)), source.names()))
+                let raw = raw.filter(|raw| raw.samples == form.samples).map_or_else(
+                    || Raw::little_endian(form.samples, form.rate, channels),
+                    |raw| raw.at(form.rate, channels),
+                );
+                Ok((Self::Raw(RawSink::new(out, raw)), source.names()?))
             }
         }
     }
@@ -115,37 +164,29 @@ impl Sink {
     ///
     /// # Errors
     /// When the system refuses.
-    pub fn finish(self, source: &mut Source, late: &[Kept]) -> Result<(), SoundError> {
+    pub fn finish(self, source: &mut Source, late: Vec<Kept>) -> Result<(), SoundError> {
         match self {
-            Self::Wav(sink) => Ok(sink.finish(source.wav(), late.to_vec())?),
+            Self::Wav(sink) => Ok(sink.finish(source.wav(), late)?),
             Self::Flac(sink) => sink.finish(),
             Self::Raw(_) => Ok(()),
         }
     }
 }
 
-/// What stands round the samples of a WAV file.
-fn shape(form: &Form, source: &Source, can_seek: bool) -> (Shape, Vec<String>) {
-    let (chunks, lost) = source.for_wav();
-    let (mut before, after) = chunks;
-    let keeps_format =
-        source.form().samples == form.samples && before.iter().any(|kept| kept.name == *b"fmt ");
-    if !keeps_format {
-        before.retain(|kept| {
-            kept.name != *b"fmt " && (kept.name != *b"fact" || form.samples.is_float())
-        });
-        let channels = u16::try_from(form.channels).unwrap_or(u16::MAX);
-        let content = format_content(form.samples, form.rate, channels, form.mask);
-        let mut head = vec![Kept {
-            name: *b"fmt ",
-            whole: Piece::chunk(*b"fmt ", &content),
-        }];
+/// What stands round the samples of a WAV file, and the names of what does not.
+fn shape(
+    form: &Form,
+    source: &mut Source,
+    can_seek: bool,
+) -> Result<(Shape, Vec<String>), SoundError> {
+    let (mut before, after, lost) = source.for_wav(form)?;
+    if !source.keeps_format(form) {
+        before.retain(|kept| !is_form(kept));
+        let mut head = vec![format_chunk(form)];
         // The standard wants it of all that is not plain integers; who does not know the number in
         // time has nothing to say.
         let frames = form.frames.and_then(|frames| u32::try_from(frames).ok());
-        if let (true, true, Some(frames)) = (form.samples.is_float(), form.is_exact, frames)
-            && !before.iter().any(|kept| kept.name == *b"fact")
-        {
+        if let (true, true, Some(frames)) = (form.samples.is_float(), form.is_exact, frames) {
             head.push(Kept {
                 name: *b"fact",
                 whole: Piece::chunk(*b"fact", &frames.to_le_bytes()),
@@ -166,5 +207,5 @@ fn shape(form: &Form, source: &Source, can_seek: bool) -> (Shape, Vec<String>) {
             Vec::new()
         },
     };
-    (shape, lost)
+    Ok((shape, lost))
 }

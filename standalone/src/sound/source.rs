@@ -9,9 +9,8 @@ use flac_codec::metadata::Block;
 use super::decoded::Decoded;
 use super::flac;
 use super::raw::{Raw, RawSource};
-use super::tags::Tags;
 use super::{Form, SoundError};
-use crate::wav::{self, Kept, Piece};
+use crate::wav::{self, Kept};
 
 /// Endings of the files that are taken from a folder.
 pub const ENDINGS: [&str; 16] = [
@@ -19,24 +18,15 @@ pub const ENDINGS: [&str; 16] = [
     "aiff", "aif", "aifc",
 ];
 
-/// The longest `LIST` chunk that is read for its texts.
-const LONGEST_LIST: u64 = 1 << 20;
-
-/// Chunks ahead of the samples and behind them.
-type Chunks = (Vec<Kept>, Vec<Kept>);
-
-/// Texts for the head of a FLAC file, blocks for it, and the names of what has no place there.
-pub(super) type FlacHead = (Vec<(String, String)>, Vec<Block>, Vec<String>);
-
 /// A sound that is read from its first sample to its last.
 pub struct Source {
-    kind: Kind,
+    pub(super) kind: Kind,
     form: Form,
     /// Of a FLAC file: what another one can have.
-    blocks: Vec<Block>,
+    pub(super) blocks: Vec<Block>,
 }
 
-enum Kind {
+pub(super) enum Kind {
     Wav(wav::Source),
     Stream(wav::Stream),
     Raw(RawSource),
@@ -207,100 +197,6 @@ impl Source {
             _ => None,
         }
     }
-
-    /// What goes round the samples of a WAV file, and the names of what does not.
-    pub(super) fn for_wav(&self) -> (Chunks, Vec<String>) {
-        match &self.kind {
-            Kind::Wav(source) => {
-                let layout = source.layout();
-                ((layout.before.clone(), layout.after.clone()), Vec::new())
-            }
-            Kind::Stream(stream) => ((stream.before.clone(), Vec::new()), Vec::new()),
-            Kind::Raw(_) => ((Vec::new(), Vec::new()), Vec::new()),
-            Kind::Decoded(decoded) => {
-                let (mut before, after, others) = flac::riff_chunks(&self.blocks);
-                let has_list = before
-                    .iter()
-                    .chain(&after)
-                    .any(|kept| kept.name == *b"LIST");
-                let mut tags = decoded.tags().clone();
-                tags.texts.retain(|(name, _)| name != flac::MASK_TAG);
-                // What the blocks hold is said by their names.
-                if !self.blocks.is_empty() {
-                    tags.others.retain(|name| name != "picture");
-                }
-                let (list, mut lost) = tags.to_list();
-                before.extend(list.filter(|_| !has_list));
-                lost.extend(others);
-                ((before, after), lost)
-            }
-        }
-    }
-
-    /// What goes into the head of a FLAC file: texts, blocks, and the names of what does not.
-    pub(super) fn for_flac(&mut self) -> Result<FlacHead, SoundError> {
-        match &mut self.kind {
-            Kind::Wav(source) => {
-                let layout = source.layout().clone();
-                let mut texts = Vec::new();
-                for kept in layout.before.iter().chain(&layout.after) {
-                    if kept.name == *b"LIST" && kept.whole.length() <= LONGEST_LIST {
-                        texts.extend(list(kept, Some(source))?.texts);
-                    }
-                }
-                let is_form = |kept: &&Kept| [*b"fmt ", *b"fact"].contains(&kept.name);
-                let mut others = layout.before.iter().chain(&layout.after);
-                if others.all(|kept| is_form(&kept)) {
-                    return Ok((texts, Vec::new(), Vec::new()));
-                }
-                let data = layout.data.end - layout.data.start;
-                let (blocks, lost) =
-                    flac::riff_blocks(&layout.before, &layout.after, data, source)?;
-                Ok((texts, blocks, lost))
-            }
-            Kind::Stream(stream) => {
-                let mut texts = Vec::new();
-                let mut lost = Vec::new();
-                for kept in &stream.before {
-                    match &kept.name {
-                        b"LIST" => texts.extend(list(kept, None)?.texts),
-                        b"fmt " | b"fact" => {}
-                        _ => lost.push(kept.shown()),
-                    }
-                }
-                Ok((texts, Vec::new(), lost))
-            }
-            Kind::Raw(_) => Ok((Vec::new(), Vec::new(), Vec::new())),
-            Kind::Decoded(decoded) => {
-                let mut tags = decoded.tags().clone();
-                tags.texts.retain(|(name, _)| name != flac::MASK_TAG);
-                if !self.blocks.is_empty() {
-                    tags.others.clear();
-                }
-                Ok((tags.texts, self.blocks.clone(), tags.others))
-            }
-        }
-    }
-
-    /// The names of all that there is beside the samples.
-    pub(super) fn names(&self) -> Vec<String> {
-        let ((before, after), mut lost) = self.for_wav();
-        let is_form = |kept: &&Kept| [*b"fmt ", *b"fact"].contains(&kept.name);
-        let kept = before.iter().chain(&after).filter(|kept| !is_form(kept));
-        lost.extend(kept.map(|kept| kept.shown()));
-        lost
-    }
-}
-
-/// The texts of a `LIST` chunk.
-fn list(kept: &Kept, source: Option<&mut wav::Source>) -> Result<Tags, SoundError> {
-    let mut bytes = Vec::new();
-    match (&kept.whole, source) {
-        (Piece::Bytes(held), _) => bytes.extend(held),
-        (Piece::Copy(range), Some(source)) => source.copy(range, &mut bytes)?,
-        (Piece::Copy(_), None) => {}
-    }
-    Ok(bytes.get(8..).and_then(Tags::from_list).unwrap_or_default())
 }
 
 fn is_wav(head: &[u8]) -> bool {
