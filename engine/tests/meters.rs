@@ -116,3 +116,23 @@ fn a_sound_leaves_the_picture_when_its_window_is_over_and_not_before() {
     );
     assert!(after > 0);
 }
+
+#[test]
+fn columns_come_at_their_pace_through_silence_and_the_sound_after_it_is_seen() {
+    // Hops that are no multiple of a column's 480 samples.
+    const ODD: usize = 256;
+    let (mut tap, mut view) = meters(48_000, 1);
+    view.watch(true);
+    let mut count = 0;
+    for _ in 0..375 {
+        tap.hop(&[0.0; ODD], &[0.0; ODD]);
+        count += std::iter::from_fn(|| view.column()).count();
+    }
+    assert_eq!(count, 375 * ODD / 480);
+    let x = sine(1000.0, 0.5, 48_000.0, 4800);
+    tap.hop(&x, &x);
+    let columns = std::iter::from_fn(|| view.column());
+    let levels: Vec<f32> = columns.map(|c| loudest(&c.voice).1).collect();
+    assert_eq!(levels.len(), 10);
+    assert!(levels[9] > -10.0, "{levels:?}");
+}

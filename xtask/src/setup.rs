@@ -3,9 +3,9 @@
 mod library;
 mod system;
 
-#[cfg(target_os = "linux")]
-pub use system::SERVERS;
 pub use system::{ARDOUR, DISPLAY, HEADERS, Need, SOUND_TOOLS, VENV};
+#[cfg(target_os = "linux")]
+pub use system::{PIPEWIRE, SERVERS};
 
 use crate::failure::Failure;
 

@@ -80,6 +80,9 @@ impl Spectrum {
     ) {
         let hop = voice.len() / channels.max(1);
         let share = 1.0 / channels.max(1) as f32;
+        if self.quiet == self.window.len() && voice.iter().chain(dry).all(|&x| x == 0.0) {
+            return self.rest(hop, emit);
+        }
         for i in 0..hop {
             let (mut v, mut x) = (0.0, 0.0);
             for channel in 0..channels {
@@ -102,6 +105,18 @@ impl Spectrum {
                 emit(&self.column);
             }
         }
+    }
+
+    /// Silence after a whole history of it: the history stays as it is, and columns still come.
+    fn rest(&mut self, hop: usize, mut emit: impl FnMut(&Column)) {
+        let mut left = hop;
+        while left >= self.wait {
+            left -= self.wait;
+            self.wait = self.step;
+            self.analyse();
+            emit(&self.column);
+        }
+        self.wait -= left;
     }
 
     fn analyse(&mut self) {

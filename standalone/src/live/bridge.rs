@@ -406,8 +406,13 @@ impl Outlet {
         }
         let owed = self.owed + wanted as f64 * self.pace;
         let seen = needed.max(owed as usize) * self.plan.channels;
-        let mut coming = self.frames.iter().take(seen);
-        if self.frames.occupied_len() < seen || coming.any(|&x| x != 0.0) {
+        if self.frames.occupied_len() < seen {
+            return false;
+        }
+        let (first, second) = self.frames.as_slices();
+        let split = seen.min(first.len());
+        let mut coming = first[..split].iter().chain(&second[..seen - split]);
+        if coming.any(|&x| x != 0.0) {
             return false;
         }
         self.skip(owed as usize);

@@ -30,7 +30,7 @@ use retry::Retry;
 use safety::Safety;
 
 /// From one look at the devices' health to the next.
-const PACE: Duration = Duration::from_millis(50);
+const PACE: Duration = Duration::from_millis(100);
 /// The same while nothing runs.
 const IDLE_PACE: Duration = Duration::from_secs(1);
 /// From one look at the list of devices to the next.

@@ -22,23 +22,33 @@ use draw::Meters;
 const FRAME: Duration = Duration::from_millis(80);
 /// From one plain line to the next.
 const LINE: Duration = Duration::from_secs(5);
-/// How soon an end that is wanted is noticed.
-const GLANCE: Duration = Duration::from_millis(50);
+/// From one look for something to print to the next; an end that is wanted is noticed at once.
+const GLANCE: Duration = Duration::from_millis(250);
+/// The same while nothing runs.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Shows a session until it is to end.
 pub fn show(live: &Live, arguments: &LiveArguments) -> Result<(), Failure> {
     let ending = Arc::new(AtomicBool::new(false));
     let raised = Arc::clone(&ending);
     // There is no other handler; where the system refuses, Ctrl-C ends the program at once.
-    let _ = ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed));
+    let watching = std::thread::current();
+    let _ = ctrlc::set_handler(move || {
+        raised.store(true, Ordering::Relaxed);
+        watching.unpark();
+    });
     let until = arguments.length.map(|length| Instant::now() + length);
-    let over =
-        || ending.load(Ordering::Relaxed) || until.is_some_and(|until| Instant::now() >= until);
+    let left = || {
+        until.map_or(LINE, |until| {
+            until.saturating_duration_since(Instant::now())
+        })
+    };
+    let over = || ending.load(Ordering::Relaxed) || left().is_zero();
     let screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     if screen && !arguments.plain {
         draw_until(live, over).map_err(Failure::Print)
     } else {
-        print_until(live, over)
+        print_until(live, over, left)
     }
 }
 
@@ -56,7 +66,11 @@ pub fn summary(counts: &Counts) -> String {
     )
 }
 
-fn print_until(live: &Live, over: impl Fn() -> bool) -> Result<(), Failure> {
+fn print_until(
+    live: &Live,
+    over: impl Fn() -> bool,
+    left: impl Fn() -> Duration,
+) -> Result<(), Failure> {
     let begun = Instant::now();
     let mut meters = Meters::default();
     let mut shown: Vec<String> = Vec::new();
@@ -80,7 +94,8 @@ fn print_until(live: &Live, over: impl Fn() -> bool) -> Result<(), Failure> {
             say::line(&draw::line(begun.elapsed(), &glance, &meters))?;
             next = Instant::now() + LINE;
         }
-        std::thread::sleep(GLANCE);
+        let pause = if glance.idle { IDLE } else { GLANCE };
+        std::thread::park_timeout(pause.min(left()));
     }
     for event in live.events() {
         say::line(&told(&event))?;
@@ -116,7 +131,7 @@ fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
     let raw = Raw::begin()?;
     let begun = Instant::now();
     let mut meters = Meters::default();
-    let mut drawn = 0;
+    let (mut drawn, mut before) = (0, 0);
     let mut last = Instant::now();
     while !over() {
         let now = Instant::now();
@@ -125,13 +140,23 @@ fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
         let width = tty::size().map_or(80, |(columns, _)| usize::from(columns));
         let glance = live.board.glance();
         let controls = live.board.desk.get();
-        let lines = draw::screen(begun.elapsed(), &glance, &controls, &meters);
-        let mut text = back(drawn);
+        // The last cell stays free: some terminals begin a new line in it.
+        let cells = width.saturating_sub(1);
+        let lines = draw::screen(cells, begun.elapsed(), &glance, &controls, &meters);
+        let mut text = if width == before {
+            back(drawn)
+        } else if drawn == 0 {
+            String::new()
+        } else {
+            // Lines that no longer fit have been taken apart: nobody knows where the picture is now.
+            "\x1b[2J\x1b[H".to_owned()
+        };
+        before = width;
         for event in live.events() {
             text += &format!("{}\r\n", draw::cut(&told(&event), 4 * width));
         }
         for line in &lines {
-            text += &format!("{}\r\n", draw::cut(line, width.saturating_sub(1)));
+            text += &format!("{line}\r\n");
         }
         drawn = lines.len();
         let mut out = io::stdout().lock();

@@ -202,6 +202,14 @@ impl Hands {
     }
 }
 
+/// With a capital letter at the start: what the session says may come after other words.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 /// The first names in the folder for sound that are not taken.
 fn free_names() -> Option<Paths> {
     let folders = directories::UserDirs::new()?;
@@ -300,7 +308,7 @@ impl Shell for Hands {
         let warning = |text: String, dismissible| {
             Some(Notice {
                 kind: NoticeKind::Warning,
-                text,
+                text: sentence(&text),
                 dismissible,
             })
         };

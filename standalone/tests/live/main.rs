@@ -14,5 +14,6 @@ mod pulse;
 mod support;
 
 mod on_jack;
+mod on_pipewire;
 mod on_pulse;
 mod without_server;

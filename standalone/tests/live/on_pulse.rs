@@ -20,7 +20,7 @@ pub fn live(folder: &TempDir, pulse: &Pulse, model: &Path, words: &[&str]) -> Co
 }
 
 /// The demonstration as if it had been recorded at 48 kHz, so that no server resamples it.
-fn sound(folder: &TempDir) -> PathBuf {
+pub fn sound(folder: &TempDir) -> PathBuf {
     let path = folder.path().join("sound.wav");
     write(&path, &read(&demo()));
     path
@@ -43,11 +43,11 @@ pub fn write(path: &Path, samples: &[f32]) {
     writer.finalize().expect("a file");
 }
 
-fn identity() -> PathBuf {
+pub fn identity() -> PathBuf {
     fixture("identity_k1")
 }
 
-fn is_heard(samples: &[f32]) -> bool {
+pub fn is_heard(samples: &[f32]) -> bool {
     samples.iter().any(|x| x.abs() > 0.01)
 }
 
@@ -172,6 +172,7 @@ fn a_device_that_was_named_is_taken_the_next_time_until_another_is() {
         second.contains("from Mic") && second.contains("to Out"),
         "{second}"
     );
+    assert!(!second.contains("to nothing"), "{second}");
     // Without --output nothing is played, whatever was named before.
     let third = said(&["--for", "3"]);
     assert!(third.contains("to nothing"), "{third}");
@@ -228,7 +229,7 @@ fn a_killed_process_leaves_playable_files() {
     assert!(is_heard(&noisy) && apart.fold(0.0, f32::max) < 1e-4);
 }
 
-fn sources(pulse: &Pulse) -> String {
+pub fn sources(pulse: &Pulse) -> String {
     pulse.pactl(&["list", "short", "sources"])
 }
 

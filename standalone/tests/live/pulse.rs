@@ -1,4 +1,4 @@
-//! A PulseAudio of the test's own, with a microphone that is fed and a loudspeaker that is heard.
+//! A PulseAudio, or a PipeWire in its place, of the test's own, with a microphone that is fed and a loudspeaker that is heard.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::program::{signal, until};
+use crate::program::{PATIENCE, signal, until};
 
 /// What is played into this is what the microphone "mic" hears; "out" is the loudspeaker.
 const DEVICES: [&str; 4] = [
@@ -22,23 +22,82 @@ const DEVICES: [&str; 4] = [
 /// The server; it ends when this is dropped.
 pub struct Pulse {
     folder: TempDir,
-    server: Option<Child>,
+    servers: Vec<Child>,
     /// Plays silence, so that the microphone always runs, as a real one does.
     silence: Option<Child>,
 }
 
 impl Pulse {
     pub fn start() -> Self {
+        let mut pulse = Self::prepare();
+        pulse.restart();
+        pulse
+    }
+
+    /// The same on PipeWire; `None`, with a sentence, where it does not run.
+    pub fn on_pipewire() -> Option<Self> {
+        let mut pulse = Self::prepare();
+        pulse.spawn_pipewire();
+        let begun = std::time::Instant::now();
+        while !pulse.answers() {
+            if pulse.servers.len() < 4 || begun.elapsed() > PATIENCE {
+                println!(
+                    "skipped: PipeWire does not start here; it needs the packages dbus-daemon, \
+                     pipewire, pipewire-pulse and wireplumber"
+                );
+                return None;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        for module in &DEVICES[1..] {
+            let words: Vec<&str> = module.split_whitespace().collect();
+            pulse.pactl(&[&["load-module"], words.as_slice()].concat());
+        }
+        pulse.settle();
+        Some(pulse)
+    }
+
+    fn prepare() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let only_mine = fs::Permissions::from_mode(0o700);
         fs::set_permissions(folder.path(), only_mine).expect("permissions");
-        let mut pulse = Self {
+        Self {
             folder,
-            server: None,
+            servers: Vec::new(),
             silence: None,
-        };
-        pulse.restart();
-        pulse
+        }
+    }
+
+    fn spawn_pipewire(&mut self) {
+        let address = format!("--address={}", self.bus());
+        let programs: [(&str, &[&str]); 4] = [
+            (
+                "dbus-daemon",
+                &["--session", "--nofork", "--nopidfile", &address],
+            ),
+            ("pipewire", &[]),
+            ("wireplumber", &[]),
+            ("pipewire-pulse", &[]),
+        ];
+        for (program, words) in programs {
+            let mut command = self.command(program);
+            command
+                .args(words)
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            // What does not start is missed when the server does not answer.
+            self.servers.extend(command.spawn());
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+    }
+
+    fn bus(&self) -> String {
+        format!("unix:path={}/bus", self.folder.path().display())
+    }
+
+    fn answers(&self) -> bool {
+        let asked = self.command("pactl").arg("info").output();
+        asked.is_ok_and(|output| output.status.success())
     }
 
     /// Starts it, again after [`Pulse::kill`].
@@ -53,11 +112,12 @@ impl Pulse {
         let server = command.spawn().expect(
             "PulseAudio, which `cargo xtask test` installs (Debian: pulseaudio, pulseaudio-utils)",
         );
-        self.server = Some(server);
-        until("the server's start", || {
-            let asked = self.command("pactl").arg("info").output();
-            asked.is_ok_and(|output| output.status.success())
-        });
+        self.servers.push(server);
+        until("the server's start", || self.answers());
+        self.settle();
+    }
+
+    fn settle(&mut self) {
         self.pactl(&["set-default-source", "mic"]);
         self.pactl(&["set-default-sink", "out"]);
         self.keep_awake();
@@ -84,6 +144,7 @@ impl Pulse {
         command
             .env("HOME", self.folder.path())
             .env("XDG_RUNTIME_DIR", self.folder.path())
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus())
             .env_remove("PULSE_SERVER")
             .env_remove("PULSE_RUNTIME_PATH")
             .env_remove("XDG_CONFIG_HOME")
@@ -128,8 +189,9 @@ impl Pulse {
 
     /// As a crash would: at once, with everything left lying.
     pub fn kill(&mut self) {
-        if let Some(mut server) = self.server.take() {
-            server.kill().expect("a server to kill");
+        for mut server in self.servers.drain(..).rev() {
+            // WirePlumber ends by itself when PipeWire does.
+            let _ = server.kill();
             server.wait().expect("its end");
         }
         if let Some(mut silence) = self.silence.take() {

@@ -110,6 +110,20 @@ pub const SERVERS: Need = Need {
     packages: &["jackd2", "pulseaudio", "pulseaudio-utils"],
 };
 
+/// PipeWire with its PulseAudio server, for the same tests.
+#[cfg(target_os = "linux")]
+pub const PIPEWIRE: Need = Need {
+    what: "PipeWire and WirePlumber",
+    probe: (
+        "sh",
+        &[
+            "-c",
+            "for p in dbus-daemon pipewire pipewire-pulse wireplumber; do command -v $p || exit 1; done",
+        ],
+    ),
+    packages: &["dbus-daemon", "pipewire", "pipewire-pulse", "wireplumber"],
+};
+
 /// Installs what is missing with apt-get, or says what to install where that is not there.
 pub fn require(needs: &[Need]) -> Result<(), Failure> {
     let missing = |need: &&Need| !works(need.probe.0, need.probe.1);

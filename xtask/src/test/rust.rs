@@ -7,7 +7,11 @@ use crate::process::{command, works};
 /// All steps.
 pub fn run(tally: &mut Tally) -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
-    crate::setup::require(&[crate::setup::SERVERS, crate::setup::DISPLAY])?;
+    crate::setup::require(&[
+        crate::setup::SERVERS,
+        crate::setup::PIPEWIRE,
+        crate::setup::DISPLAY,
+    ])?;
     let cargo = |arguments: &[&str]| command("cargo", arguments);
     tally.check("rustfmt", &mut cargo(&["fmt", "--all", "--check"]));
     tally.check(

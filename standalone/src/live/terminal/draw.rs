@@ -9,9 +9,11 @@ use super::keys;
 use crate::live::board::{Glance, Side};
 use crate::live::ms;
 
-/// Cells of a meter, and the level at its left end in dB.
+/// Cells of a meter at most, and the level at its left end in dB.
 const CELLS: usize = 30;
 const LOWEST: f32 = -60.0;
+/// Cells of a line beside its meter.
+const BESIDE: usize = "background   -60 dB  fader silent".len();
 /// How fast a meter falls, in dB a second.
 const FALL: f32 = 30.0;
 
@@ -49,18 +51,20 @@ impl Meters {
     }
 }
 
-/// The picture that is drawn in place.
+/// The picture that is drawn in place, in lines of `width` cells at most.
 pub(super) fn screen(
+    width: usize,
     since: Duration,
     glance: &Glance,
     controls: &Controls,
     meters: &Meters,
 ) -> Vec<String> {
     let mut lines = vec![String::new()];
+    let cells = width.saturating_sub(BESIDE).clamp(4, CELLS);
     let strip = |name: &str, db: f32, parameter: Parameter| {
         format!(
-            "{name:11} {} {}  fader {}",
-            bar(db),
+            "{name:10} {} {}  fader {}",
+            bar(db, cells),
             level(db),
             parameter.text(controls)
         )
@@ -72,7 +76,7 @@ pub(super) fn screen(
         Parameter::Background,
     ));
     lines.push(format!(
-        "solo {}   bypass {}   link {}   model {}",
+        "solo {} · bypass {} · link {} · model {}",
         Parameter::Solo.text(controls),
         Parameter::Bypass.text(controls),
         Parameter::Link.text(controls),
@@ -99,8 +103,31 @@ pub(super) fn screen(
     if glance.safety_raised {
         lines.push("r brings the safety back to what you asked for".to_owned());
     }
-    lines.push(format!("{}   {}", clock(since), keys::HELP));
-    lines
+    lines.push(String::new());
+    lines.push(format!("{} · {}", clock(since), keys::HELP));
+    lines.iter().flat_map(|line| fold(line, width)).collect()
+}
+
+/// A line in parts of `width` cells at most, taken apart at blanks, the later ones indented.
+fn fold(line: &str, width: usize) -> Vec<String> {
+    let width = width.max(8);
+    let mut parts = vec![String::new()];
+    let mut length = 0;
+    for word in line.split_inclusive(' ') {
+        let cells = word.chars().count();
+        if length > 2 && length + word.trim_end().chars().count() > width {
+            parts.push("  ".to_owned());
+            length = 2;
+        }
+        if let Some(last) = parts.last_mut() {
+            last.push_str(word);
+        }
+        length += cells;
+    }
+    parts
+        .iter()
+        .map(|part| cut(part.trim_end(), width))
+        .collect()
 }
 
 /// One line for those who do not look.
@@ -203,10 +230,10 @@ fn level(db: f32) -> String {
     }
 }
 
-fn bar(db: f32) -> String {
+fn bar(db: f32, cells: usize) -> String {
     let share = ((db - LOWEST) / -LOWEST).clamp(0.0, 1.0);
-    let full = (share * CELLS as f32).round() as usize;
-    format!("{}{}", "█".repeat(full), "·".repeat(CELLS - full))
+    let full = (share * cells as f32).round() as usize;
+    format!("{}{}", "█".repeat(full), "·".repeat(cells - full))
 }
 
 /// `MM:SS`, or `H:MM:SS`.
@@ -246,13 +273,41 @@ mod tests {
     #[test]
     fn a_meter_has_always_the_same_width() {
         for db in [f32::NEG_INFINITY, -61.0, -30.0, 0.0, 6.0, f32::NAN] {
-            assert_eq!(bar(db).chars().count(), CELLS, "{db}");
+            assert_eq!(bar(db, CELLS).chars().count(), CELLS, "{db}");
         }
+    }
+
+    #[test]
+    fn a_narrow_terminal_shows_all_of_it_in_more_lines() {
+        let glance = Glance {
+            waiting: vec!["the microphone with the rather long name is gone".to_owned()],
+            ..Glance::default()
+        };
+        let on = |width| {
+            let (controls, meters) = (Controls::default(), Meters::default());
+            screen(width, Duration::ZERO, &glance, &controls, &meters)
+        };
+        let words = |lines: &[String]| {
+            let text = lines.join(" ").replace(['·', '█'], "");
+            let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+            words
+        };
+        let (wide, narrow) = (on(200), on(40));
+        assert!(narrow.len() > wide.len());
+        assert!(
+            narrow.iter().all(|line| line.chars().count() <= 40),
+            "{narrow:?}"
+        );
+        assert_eq!(words(&narrow), words(&wide));
+        // Meters keep to their line.
+        assert!(narrow[1].ends_with("fader 0 dB"), "{narrow:?}");
+        on(0);
     }
 
     #[test]
     fn nothing_open_is_said() {
         let lines = screen(
+            100,
             Duration::from_secs(3700),
             &Glance {
                 waiting: vec!["the microphone is gone".to_owned()],

@@ -10,7 +10,7 @@ use crate::live::{Command, Live};
 
 /// What the bottom line says.
 pub(super) const HELP: &str =
-    "up/down voice   left/right background   s solo   b bypass   l link   q quit";
+    "up/down voice · left/right background · s solo · b bypass · l link · q quit";
 
 /// A step of a fader in dB.
 const STEP: f32 = 1.0;
