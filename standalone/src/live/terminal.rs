@@ -4,11 +4,11 @@ mod draw;
 mod keys;
 
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{self, Event as Input, KeyEventKind};
+use crossterm::event::{self, Event as Input, KeyEvent, KeyEventKind};
 use crossterm::{cursor, execute, terminal as tty};
 
 use super::board::Counts;
@@ -133,6 +133,7 @@ fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
     let mut meters = Meters::default();
     let (mut drawn, mut before) = (0, 0);
     let mut last = Instant::now();
+    let keys = keys();
     while !over() {
         let now = Instant::now();
         meters.feed(live.board.peaks(), now - last);
@@ -163,7 +164,7 @@ fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
         out.write_all(text.as_bytes())?;
         out.flush()?;
         drop(out);
-        if keys::wait(FRAME, live)? {
+        if keys::wait(FRAME, &keys, live) {
             break;
         }
     }
@@ -180,13 +181,19 @@ fn back(lines: usize) -> String {
     }
 }
 
-/// Waits for a key; `None` when none came.
-fn key(patience: Duration) -> io::Result<Option<crossterm::event::KeyEvent>> {
-    if !event::poll(patience)? {
-        return Ok(None);
-    }
-    match event::read()? {
-        Input::Key(key) if key.kind != KeyEventKind::Release => Ok(Some(key)),
-        _ => Ok(None),
-    }
+/// Keys, read on a thread of their own: where the terminal was closed, the reading never returns, and
+/// the program must end all the same.
+fn keys() -> mpsc::Receiver<KeyEvent> {
+    let (pressed, keys) = mpsc::channel();
+    let thread = std::thread::Builder::new().name("limpid-keys".to_owned());
+    // Without the thread, Ctrl-C still comes as a signal from elsewhere.
+    let _ = thread.spawn(move || {
+        while let Ok(event) = event::read() {
+            let Input::Key(key) = event else { continue };
+            if key.kind != KeyEventKind::Release && pressed.send(key).is_err() {
+                return;
+            }
+        }
+    });
+    keys
 }

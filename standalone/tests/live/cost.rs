@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use crate::jack::{Jack, RATE};
 use crate::on_jack::{self, demo, read, shipped};
 use crate::on_pulse;
-use crate::program::{Running, until};
+use crate::program::{Running, Terminal};
 use crate::pulse::Pulse;
 
 /// How long a figure is measured.
@@ -109,43 +108,11 @@ fn on_a_terminal() {
     let folder = tempfile::tempdir().expect("a folder");
     let jack = Jack::start("cost", 480);
     let live = on_jack::live(&folder, &jack, &shipped());
-    let words: Vec<String> = std::iter::once(live.get_program())
-        .chain(live.get_args())
-        .map(|word| format!("'{}'", word.to_string_lossy()))
-        .collect();
-    let mut script = Command::new("script");
-    jack.aim(&mut script);
-    script.current_dir(folder.path());
-    script.args(["--quiet", "--flush", "--command"]);
-    script.arg(format!("exec {}", words.join(" ")));
-    script.arg("/dev/null");
-    script.stdout(std::process::Stdio::null());
-    let mut script = Ended(script.spawn().expect("script, of util-linux"));
-    let program = || {
-        let of = script.0.id();
-        let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children"));
-        children.ok().and_then(|c| c.trim().parse::<u32>().ok())
-    };
-    until("the program", || program().is_some());
-    let pid = program().expect("a number");
+    let mut terminal = Terminal::start(&live, &folder, |command| jack.aim(command));
+    let pid = terminal.program();
     std::thread::sleep(SETTLING);
     measure("JACK 480, digital silence, drawn on a terminal", pid);
-    script.end();
-}
-
-struct Ended(Child);
-
-impl Ended {
-    fn end(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for Ended {
-    fn drop(&mut self) {
-        self.end();
-    }
+    terminal.close();
 }
 
 #[test]

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::compare::{match_db, match_db_between_gaps, place};
 use crate::on_jack::{demo, enhanced, read, shipped};
-use crate::program::{Running, number_after, until};
+use crate::program::{Running, Terminal, number_after, until};
 use crate::pulse::Pulse;
 use crate::support::{assert_done, fixture, limpid, output};
 
@@ -231,6 +231,21 @@ fn a_killed_process_leaves_playable_files() {
 
 pub fn sources(pulse: &Pulse) -> String {
     pulse.pactl(&["list", "short", "sources"])
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let command = live(&folder, &pulse, &identity(), &["--virtual-mic"]);
+    let mut terminal = Terminal::start(&command, &folder, |command| pulse.aim(command));
+    until("the microphone", || {
+        sources(&pulse).contains("limpid_microphone\t")
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    terminal.close();
+    until("its end", || terminal.has_ended());
+    assert!(!sources(&pulse).contains("limpid"));
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! `limpid live` under way: what it says, and how it ends.
 
+use std::fs;
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 /// Long beyond what anything here takes, on the busiest machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -93,6 +97,63 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A program drawn on a terminal, which `script` makes.
+pub struct Terminal {
+    script: Child,
+    program: u32,
+}
+
+impl Terminal {
+    /// Starts it; `aim` sets what both need in their environment.
+    pub fn start(command: &Command, folder: &TempDir, aim: impl FnOnce(&mut Command)) -> Self {
+        let words: Vec<String> = std::iter::once(command.get_program())
+            .chain(command.get_args())
+            .map(|word| format!("'{}'", word.to_string_lossy()))
+            .collect();
+        let mut script = Command::new("script");
+        aim(&mut script);
+        script.current_dir(folder.path());
+        script.args(["--quiet", "--flush", "--command"]);
+        script.arg(format!("exec {}", words.join(" ")));
+        script.arg("/dev/null").stdout(Stdio::null());
+        let script = script.spawn().expect("script, of util-linux");
+        let mut terminal = Self { script, program: 0 };
+        until("the program", || {
+            let of = terminal.script.id();
+            let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children"));
+            let program = children.ok().and_then(|c| c.trim().parse().ok());
+            terminal.program = program.unwrap_or(0);
+            // Until then it is the shell.
+            fs::read_to_string(format!("/proc/{}/comm", terminal.program))
+                .is_ok_and(|name| name.trim() == "limpid")
+        });
+        terminal
+    }
+
+    pub fn program(&self) -> u32 {
+        self.program
+    }
+
+    /// As when its window is closed.
+    pub fn close(&mut self) {
+        let _ = self.script.kill();
+        let _ = self.script.wait();
+    }
+
+    pub fn has_ended(&self) -> bool {
+        !Path::new(&format!("/proc/{}", self.program)).exists()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        self.close();
+        if !self.has_ended() {
+            signal(self.program, "KILL");
+        }
     }
 }
 

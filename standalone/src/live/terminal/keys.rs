@@ -1,6 +1,6 @@
 //! What keys do.
 
-use std::io;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -18,19 +18,22 @@ const STEP: f32 = 1.0;
 const LOWEST: f32 = -60.0;
 
 /// Takes keys for a while; tells whether it is to end.
-pub(super) fn wait(patience: Duration, live: &Live) -> io::Result<bool> {
+pub(super) fn wait(patience: Duration, keys: &mpsc::Receiver<KeyEvent>, live: &Live) -> bool {
     let until = Instant::now() + patience;
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        let Some(key) = super::key(left)? else {
-            if left.is_zero() {
-                return Ok(false);
+        let key = match keys.recv_timeout(left) {
+            Ok(key) => key,
+            Err(mpsc::RecvTimeoutError::Timeout) => return false,
+            // No more keys: the terminal may still be looked at.
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(left);
+                return false;
             }
-            continue;
         };
         let desk = &live.board.desk;
         match press(&key, &desk.get()) {
-            Pressed::End => return Ok(true),
+            Pressed::End => return true,
             Pressed::Set(controls) => desk.set(&controls),
             Pressed::Reset => live.tell(Command::Reset),
             Pressed::Nothing => {}
