@@ -295,6 +295,55 @@ fn titles_go_from_one_kind_of_file_to_the_other() {
 }
 
 #[test]
+fn a_cover_goes_along_into_flac_and_is_named_where_it_cannot() {
+    let folder = folder_with(2, 44_100);
+    let color = "color=c=red:s=16x16";
+    ffmpeg(
+        &folder,
+        &["-f", "lavfi", "-i", color, "-frames:v", "1", "cover.png"],
+    );
+    let cover = fs::read(folder.path().join("cover.png")).expect("a picture");
+    for name in ["a.mp3", "a.flac"] {
+        let with = [
+            "-i",
+            "in.wav",
+            "-i",
+            "cover.png",
+            "-map",
+            "0:a",
+            "-map",
+            "1:v",
+        ];
+        let as_is = ["-c:v", "copy", "-disposition:v", "attached_pic", name];
+        ffmpeg(&folder, &[&with[..], &as_is].concat());
+        // The second time through a pipe, which cannot be gone back in.
+        let piped = folder.path().join("out2.flac");
+        let whole = ["-f", "-o", "out.flac"];
+        assert_done(&enhance(
+            &folder,
+            "identity_k1",
+            &[&[name], &whole[..]].concat(),
+        ));
+        let mut command = support::limpid(&folder);
+        let model = support::fixture("identity_k1");
+        command.args(["enhance", "-", "-f", "-o"]).arg(&piped);
+        command.arg("--model").arg(model);
+        command.stdin(fs::File::open(folder.path().join(name)).expect("a file"));
+        assert_done(&output(&mut command));
+        for out in ["out.flac", "out2.flac"] {
+            let mut metaflac = Command::new("metaflac");
+            let export = ["--export-picture-to=back.png", out];
+            assert_done(&output(metaflac.current_dir(folder.path()).args(export)));
+            let back = fs::read(folder.path().join("back.png")).expect("a picture");
+            assert!(back == cover, "{name} to {out}");
+        }
+        let done = enhance(&folder, "identity_k1", &[name, "-f", "-o", "out.wav"]);
+        let said = stdout(&done);
+        assert_eq!(said.matches("picture").count(), 1, "{said}");
+    }
+}
+
+#[test]
 fn chunks_of_a_wav_file_survive_flac() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut wav = Wav::new(1, 2, 48_000, 24).with_noise(5_001);

@@ -60,6 +60,19 @@ fn chunk_name() -> impl Strategy<Value = &'static [u8; 4]> {
     ]
 }
 
+/// Bytes of the chunk of this name, going from one chunk to the next.
+fn chunk_size(file: &[u8], name: &[u8; 4]) -> Option<u32> {
+    let mut rest = file.get(12..)?;
+    while let [a, b, c, d, s0, s1, s2, s3, tail @ ..] = rest {
+        let size = u32::from_le_bytes([*s0, *s1, *s2, *s3]);
+        if [*a, *b, *c, *d] == *name {
+            return Some(size);
+        }
+        rest = tail.get(size.next_multiple_of(2) as usize..)?;
+    }
+    None
+}
+
 /// Ends with a sound or with one sentence.
 fn assert_ends(bytes: &[u8], name: &str) {
     let folder = tempfile::tempdir().expect("a folder");
@@ -103,6 +116,30 @@ proptest! {
             let found = written.windows(wav.data.len()).any(|part| part == wav.data);
             prop_assert!(found);
         }
+    }
+
+    /// With chunks that count samples, of whatever content.
+    #[test]
+    fn any_wav_file_takes_another_rate_and_one_channel(
+        wav in any_wav(),
+        rate in prop_oneof![Just(8_000u32), Just(44_100), Just(48_000), Just(96_000)],
+        to_flac in any::<bool>(),
+    ) {
+        let folder = tempfile::tempdir().expect("a folder");
+        wav.write(&folder, "in.wav");
+        let asked = rate.to_string();
+        let first = if to_flac { "mid.flac" } else { "out.wav" };
+        let form = ["in.wav", "-o", first, "--rate", &asked, "--channels", "1", "--bits", "16"];
+        let output = enhance(&folder, "identity_k1", &form);
+        prop_assert!(output.status.success(), "{}", stderr(&output));
+        if to_flac {
+            let output = enhance(&folder, "identity_k1", &["mid.flac", "-o", "out.wav"]);
+            prop_assert!(output.status.success(), "{}", stderr(&output));
+        }
+        let frames = wav.data.len() / usize::from(wav.channels * wav.bits / 8);
+        let wanted = (frames as f64 * f64::from(rate) / f64::from(wav.rate)).round() as u32;
+        let written = fs::read(folder.path().join("out.wav")).expect("an output");
+        prop_assert_eq!(chunk_size(&written, b"data"), Some(wanted * 2));
     }
 
     /// Bytes changed and ends cut off.

@@ -3,7 +3,7 @@
 use flac_codec::metadata::{Application, Block};
 
 use super::source::Kind;
-use super::tags::Tags;
+use super::tags::{PICTURE, Tags};
 use super::{Form, SoundError, Source, flac};
 use crate::wav::{Kept, Piece, format_content, marks};
 
@@ -36,7 +36,8 @@ impl Source {
                 tags.texts.retain(|(name, _)| name != flac::MASK_TAG);
                 // What the blocks hold is said by their names.
                 if !self.blocks.is_empty() {
-                    tags.others.retain(|name| name != "picture");
+                    tags.others.retain(|name| name != PICTURE);
+                    tags.pictures.clear();
                 }
                 let (list, mut lost) = tags.to_list();
                 before.extend(list.filter(|_| !has_list));
@@ -82,8 +83,10 @@ impl Source {
                 tags.texts.retain(|(name, _)| name != flac::MASK_TAG);
                 if !self.blocks.is_empty() {
                     tags.others.clear();
+                    tags.pictures.clear();
                 }
-                let (blocks, lost) = self.flac_blocks(form)?;
+                let (mut blocks, lost) = self.flac_blocks(form)?;
+                blocks.extend(tags.pictures.into_iter().map(Block::Picture));
                 tags.others.extend(lost);
                 Ok((tags.texts, blocks, tags.others))
             }

@@ -12,6 +12,7 @@ use flac_codec::encode::{FlacSampleWriter, Options};
 use flac_codec::metadata::{Application, Block, BlockList, VorbisComment};
 
 use super::sink::Place;
+use super::tags::PICTURE;
 use super::{Form, SoundError};
 use crate::wav::{Kept, Out, Piece, Samples, gather};
 
@@ -149,7 +150,7 @@ pub fn riff_chunks(blocks: &[Block]) -> (Vec<Kept>, Vec<Kept>, Vec<String>) {
                 continue;
             }
             Block::Picture(_) => {
-                others.push("picture".to_owned());
+                others.push(PICTURE.to_owned());
                 continue;
             }
             Block::Cuesheet(_) => {

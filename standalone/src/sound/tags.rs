@@ -3,7 +3,8 @@
 //! In the middle they have the names of Vorbis comments, which FLAC and Ogg have as they are. WAV has
 //! four letters for some of them (RIFF INFO; Multimedia Programming Interface 1.0, 1991).
 
-use symphonia::core::meta::{MetadataRevision, RawValue, StandardTag};
+use flac_codec::metadata::{Picture, PictureType};
+use symphonia::core::meta::{MetadataRevision, RawValue, StandardTag, StandardVisualKey, Visual};
 
 use crate::wav::{Kept, Piece};
 
@@ -23,11 +24,18 @@ const NAMES: [(&str, [u8; 4]); 12] = [
     ("ENGINEER", *b"IENG"),
 ];
 
+/// What a picture is called where it is not kept.
+pub const PICTURE: &str = "picture";
+/// Bytes of the largest picture that fits into a block of FLAC with its description.
+const LARGEST_PICTURE: usize = (1 << 24) - 1024;
+
 /// What is known of a sound beside its samples, and what could not be understood.
 #[derive(Debug, Clone, Default)]
 pub struct Tags {
     /// Names of Vorbis comments, and texts.
     pub texts: Vec<(String, String)>,
+    /// Pictures, as FLAC has them.
+    pub pictures: Vec<Picture>,
     /// Names of what has no place here.
     pub others: Vec<String>,
 }
@@ -63,8 +71,11 @@ impl Tags {
                 None => self.others.push(tag.raw.key.clone()),
             }
         }
-        if !revision.media.visuals.is_empty() {
-            self.others.push("picture".to_owned());
+        for visual in &revision.media.visuals {
+            match picture(visual) {
+                Some(picture) => self.pictures.push(picture),
+                None => self.others.push(PICTURE.to_owned()),
+            }
         }
     }
 
@@ -93,6 +104,7 @@ impl Tags {
     pub fn to_list(&self) -> (Option<Kept>, Vec<String>) {
         let mut content = b"INFO".to_vec();
         let mut lost = self.others.clone();
+        lost.extend(self.pictures.iter().map(|_| PICTURE.to_owned()));
         for (name, text) in &self.texts {
             match NAMES.iter().find(|(vorbis, _)| vorbis == name) {
                 Some((_, info)) => {
@@ -110,6 +122,17 @@ impl Tags {
         });
         (list, lost)
     }
+}
+
+/// `None` for what is no JPEG, PNG or GIF, or too large.
+fn picture(visual: &Visual) -> Option<Picture> {
+    let kind = match visual.usage {
+        Some(StandardVisualKey::FrontCover) => PictureType::FrontCover,
+        Some(StandardVisualKey::BackCover) => PictureType::BackCover,
+        _ => PictureType::Other,
+    };
+    let data = Some(visual.data.to_vec()).filter(|data| data.len() <= LARGEST_PICTURE)?;
+    Picture::new(kind, "", data).ok()
 }
 
 /// The name that a Vorbis comment has for it.
