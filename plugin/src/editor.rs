@@ -8,6 +8,7 @@ mod closing;
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use limpid_panel::{Appearance, LARGEST_SIZE, SMALLEST_SIZE};
 use nice_plug::context::gui::GuiContext;
@@ -25,6 +26,13 @@ use crate::window::Window;
 
 pub(crate) use closing::WindowThread;
 use closing::{Closing, Handle};
+
+/// How often nice-plug-egui looks whether somebody asks for a frame: practically never. It would find its
+/// own first request within 16 ms, before a host that takes longer shows the window. baseview 0.4.2 then
+/// asks the display to tell when it may draw, without having signed on for the answer, and asks for nothing
+/// further until that comes: the window would stay black for ever. The panel needs nobody to ask for it,
+/// it asks for its next frame with each.
+const NEVER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What every window needs of the plugin.
 #[derive(Clone)]
@@ -62,6 +70,7 @@ impl Made {
             RepaintNotifier::new(),
             EguiNiceSettings::new()
                 .with_tile("Limpid")
+                .with_repaint_poll_interval(NEVER)
                 .with_resize_hint(hint),
             Window::new(plugged.clone(), Arc::clone(&measured), thread.clone()),
         )?;

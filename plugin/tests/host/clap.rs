@@ -3,6 +3,7 @@
 use std::ffi::{CStr, CString};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use clack_extensions::audio_ports_config::PluginAudioPortsConfig;
 use clack_extensions::gui::{
@@ -313,6 +314,8 @@ impl Host for Clap {
         };
         gui.create(&handle, configuration).expect("a window");
         let size = gui.get_size(&handle).expect("a size");
+        // Hosts make room for the window between these, which takes its time.
+        std::thread::sleep(Duration::from_millis(50));
         // SAFETY: the test closes the plugin's window before its own.
         #[allow(unsafe_code, reason = "a window is given by its number")]
         unsafe {
