@@ -37,8 +37,9 @@ fn a_model_tells_what_a_hop_costs() {
     let cost = model("identity_k1").cost();
     assert_eq!(cost.hop.as_millis(), 10);
     assert!(!cost.step.is_zero());
-    assert!(cost.is_within(cost.load()));
-    assert!(!cost.is_within(cost.load() / 2.0));
+    assert!(cost.quickest <= cost.step && cost.is_within(cost.load()));
+    let least = cost.quickest.as_secs_f64() / cost.hop.as_secs_f64();
+    assert!(!cost.is_within(least / 2.0));
     assert!(cost.to_string().contains("for 10.00 ms of sound"), "{cost}");
 }
 
