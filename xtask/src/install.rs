@@ -36,8 +36,12 @@ pub fn put_in_place(bundles: &[PathBuf], user: &Path) -> Result<Vec<PathBuf>, Fa
     let mut installed = Vec::new();
     for (bundle, format) in bundles.iter().zip(Format::ALL) {
         let place = place(format, user);
+        // Whole or not at all: what is installed stays until the new one lies beside it.
+        let beside = beside(&place);
+        clear(&beside)?;
+        copy(bundle, &beside)?;
         clear(&place)?;
-        copy(bundle, &place)?;
+        fs::rename(&beside, &place).map_err(Failure::file(&place))?;
         println!("{} installed: {}", format.name(), place.display());
         installed.push(place);
     }
@@ -48,6 +52,7 @@ pub fn put_in_place(bundles: &[PathBuf], user: &Path) -> Result<Vec<PathBuf>, Fa
 pub fn take_away(user: &Path) -> Result<(), Failure> {
     for format in Format::ALL {
         let place = place(format, user);
+        clear(&beside(&place))?;
         if place.exists() {
             clear(&place)?;
             println!("{} removed: {}", format.name(), place.display());
@@ -62,6 +67,11 @@ pub fn take_away(user: &Path) -> Result<(), Failure> {
 fn place(format: Format, user: &Path) -> PathBuf {
     let root = Layout::of(format, System::here(), std::env::consts::ARCH).root;
     installed_in(format, System::here(), user).join(root)
+}
+
+/// Where a bundle lies until all of it is there.
+fn beside(place: &Path) -> PathBuf {
+    place.with_file_name(".limpid-new")
 }
 
 /// Takes a bundle away. Only what an installation writes has these names.
@@ -121,6 +131,20 @@ mod tests {
         }
         take_away(&user).expect("a removal");
         assert!(neighbour.exists() && installed.iter().all(|folder| !folder.exists()));
+        fs::remove_dir_all(user.parent().expect("a folder")).expect("a folder to remove");
+    }
+
+    #[test]
+    fn an_installation_that_fails_leaves_the_one_before() {
+        let (mut bundles, user) = scene("kept");
+        let installed = put_in_place(&bundles, &user).expect("an installation");
+        bundles[0].push("that is not there");
+        assert!(put_in_place(&bundles, &user).is_err());
+        assert!(
+            installed
+                .iter()
+                .all(|folder| folder.join("inside/plugin").exists())
+        );
         fs::remove_dir_all(user.parent().expect("a folder")).expect("a folder to remove");
     }
 

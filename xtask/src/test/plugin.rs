@@ -41,6 +41,17 @@ pub fn run(tally: &mut Tally) -> Result<(), Failure> {
         .map_err(Failure::file("target"))?
         .join("tmp/user");
     let installed = install::put_in_place(&bundle::run_all(&order)?, &user)?;
+    let mut tests = command("cargo", &["test", "--quiet", "--package", "limpid-plugin"]);
+    tests.args([
+        "--features",
+        STRICT,
+        "--test",
+        "installed",
+        "--",
+        "--ignored",
+    ]);
+    tests.env("LIMPID_TEST_USER", &user);
+    tally.step("plugin as it is installed", &mut tests, cargo_count);
     let mut hosts = hosts(&python()?, &installed[0])?;
     tally.step("plugin in others' hosts", &mut hosts, pytest_count);
     install::take_away(&user)
