@@ -12,6 +12,7 @@
 //! | [`enhancer`] | hops in; voice and aligned input out |
 //! | [`controls`] | the two faders and what stands around them, as numbers and as text |
 //! | [`realtime`] | the audio thread's half and the worker's half, with a stated latency |
+//! | [`priority`] | asks the system to prefer a worker to ordinary programs |
 //! | [`denormals`] | keeps numbers too small to hear from costing time |
 //! | [`meters`] | what a window may show |
 //!
@@ -29,5 +30,6 @@ pub mod enhancer;
 pub mod frames;
 pub mod meters;
 pub mod network;
+pub mod priority;
 pub mod realtime;
 pub mod runtime;

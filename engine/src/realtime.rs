@@ -17,7 +17,7 @@
 //! - **A failure** of the network leaves the aligned input, and is told in [`Status::failed`].
 //!
 //! What they do not do: change the sample rate, load models, or choose a thread priority
-//! ([`Setup::prepare`] is the place for that).
+//! ([`Setup::prepare`] is the place for that, [`priority`](crate::priority) the way).
 //!
 //! # Where a sample is
 //!

@@ -14,7 +14,6 @@
 //! | `editor` | opens windows in the size that the session has, and closes them for good |
 //! | `window` | the panel in a window |
 //! | `browse` | the system's dialog for choosing a file |
-//! | `priority` | asks the system to prefer the worker |
 //! | `vst3` | the entry points of the VST3 |
 
 mod browse;
@@ -23,7 +22,6 @@ mod librarian;
 mod models;
 mod parameters;
 mod places;
-mod priority;
 mod state;
 mod stream;
 mod vst3;

@@ -5,16 +5,16 @@
 //! a stream plays; a model with another one waits here for the next activation.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use limpid_engine::enhancer::Enhancer;
 use limpid_engine::meters::{Column, Pair, View, meters};
+use limpid_engine::priority;
 use limpid_engine::realtime::{
     self, Loader, Mode, OfferError, Offered, Port, Setup, Status, Stream, Worker,
 };
 
 use crate::models::{self, Loaded, Refusal, Wanted};
-use crate::priority::{self, Refused};
 
 /// What the host plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,8 @@ struct Playing {
     /// Another model has taken over, or is about to: what is rendered next must not depend on when.
     swapped: bool,
     latency: usize,
-    refused_priority: Refused,
+    /// Why the system gave the worker no priority; empty when it did, or while nobody has asked.
+    refused_priority: Arc<OnceLock<String>>,
 }
 
 /// What a window shows of a stream.
@@ -288,10 +289,15 @@ fn begin(
     view.watch(inner.watchers > 0);
     let mut setup = Setup::new(shape.sample_rate, shape.channels, shape.longest_block);
     setup.tap = Some(tap);
-    let refused_priority = Refused::default();
+    let refused_priority = Arc::<OnceLock<String>>::default();
     if shape.mode == Mode::RealTime {
-        let refused = Refused::clone(&refused_priority);
-        setup.prepare = Some(Box::new(move || priority::ask(&refused)));
+        let refused = Arc::clone(&refused_priority);
+        setup.prepare = Some(Box::new(move || {
+            if let Err(reason) = priority::prefer() {
+                // Nobody else has asked for this thread.
+                let _ = refused.set(reason);
+            }
+        }));
     }
     let Stream {
         port,

@@ -53,7 +53,7 @@ pub fn run() -> Result<(), Failure> {
 /// Nothing fails without.
 fn priority() -> String {
     // On a thread of its own: what is given would stay.
-    let asked = std::thread::spawn(prefer).join();
+    let asked = std::thread::spawn(limpid_engine::priority::prefer).join();
     let reason = match asked {
         Ok(Ok(())) => return "✓ real-time priority is given when it is asked for".to_owned(),
         Ok(Err(reason)) => reason,
@@ -67,26 +67,4 @@ fn priority() -> String {
     format!(
         "– no real-time priority: {reason}. Other programs may hold up live sound and the plugin{mend}"
     )
-}
-
-#[cfg(unix)]
-fn prefer() -> Result<(), String> {
-    use thread_priority::{
-        Error, RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
-        set_thread_priority_and_policy, thread_native_id,
-    };
-    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
-    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, policy).map_err(
-        |error| match error {
-            Error::OS(code) => std::io::Error::from_raw_os_error(code).to_string(),
-            other => other.to_string(),
-        },
-    )
-}
-
-#[cfg(not(unix))]
-fn prefer() -> Result<(), String> {
-    use thread_priority::ThreadPriority;
-    let given = ThreadPriority::Max.set_for_current();
-    given.map_err(|error| error.to_string())
 }

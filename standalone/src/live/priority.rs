@@ -24,39 +24,10 @@ fn prefer(hop: usize, rate: u32) -> Result<(), String> {
     if desktop.is_ok() {
         return Ok(());
     }
-    direct()
+    limpid_engine::priority::prefer()
 }
 
 #[cfg(not(target_os = "linux"))]
 fn prefer(_: usize, _: u32) -> Result<(), String> {
-    direct()
-}
-
-#[cfg(unix)]
-fn direct() -> Result<(), String> {
-    use thread_priority::{
-        RealtimeThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
-        set_thread_priority_and_policy, thread_native_id,
-    };
-    // Above all ordinary threads, and below the audio threads of servers.
-    set_thread_priority_and_policy(
-        thread_native_id(),
-        ThreadPriority::Min,
-        ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo),
-    )
-    .map_err(words)
-}
-
-#[cfg(not(unix))]
-fn direct() -> Result<(), String> {
-    thread_priority::ThreadPriority::Max
-        .set_for_current()
-        .map_err(words)
-}
-
-fn words(error: thread_priority::Error) -> String {
-    match error {
-        thread_priority::Error::OS(code) => std::io::Error::from_raw_os_error(code).to_string(),
-        other => other.to_string(),
-    }
+    limpid_engine::priority::prefer()
 }
