@@ -123,13 +123,14 @@ def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tup
 
 
 def draw_noise(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Signal:
-    """A piece of noise of a drawn class at unit RMS, filled up when it is short, with a colour of its own."""
+    """A piece of noise of a drawn class at unit RMS, filled up when short; some backwards, some of another timbre."""
     names = list(corpus.noises)
     weights = np.array([CLASS_WEIGHTS.get(n, 1.0) for n in names])
     clips = corpus.noises[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
     clip = clips[int(rng.integers(len(clips)))]
     speed = float(np.exp(rng.uniform(-0.3, 0.3))) if rng.random() < 0.5 else 1.0
     x = filled(corpus, clip, rng, samples, speed)
+    # Where a share is 0 nothing is drawn, so the mixtures of earlier runs come again.
     if config.turned and rng.random() < config.turned:
         x = np.ascontiguousarray(x[::-1])
     if config.turned and rng.random() < config.turned:

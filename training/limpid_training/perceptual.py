@@ -1,10 +1,11 @@
 """What a listener would hear of an error: differences of loudness, and what was added more than what is lost.
 
-The steps are those of the perceptual model of ITU-T P.862 (PESQ), without its filters and alignments in time, as a
-differentiable loss: Martín-Doñas et al., "A deep learning loss function based on the perceptual evaluation of the
-speech quality", IEEE Signal Processing Letters 25 (2018). Critical bands after Traunmüller, "Analytical expressions
-for the tonotopic sensory scale", JASA 88 (1990); threshold in quiet after Terhardt, "Calculating virtual pitch",
-Hearing Research 1 (1979).
+The steps are those of the perceptual model of ITU-T P.862 (PESQ) as a differentiable loss, after Martín-Doñas et al., "A
+deep learning loss function based on the perceptual evaluation of the speech quality", IEEE Signal Processing Letters 25
+(2018). Left out are its filters, its alignment in time, its levelling of gain and its sixth power over 20 frames, and
+the sum over bands is scaled otherwise, so points are not P.862's own. Critical bands after Traunmüller, "Analytical
+expressions for the tonotopic sensory scale", JASA 88 (1990); threshold in quiet after Terhardt, "Calculating virtual
+pitch", Hearing Research 1 (1979).
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ SONE = 0.187
 """Loudness of a band at its threshold in quiet, of P.862's wideband mode."""
 
 ADDED = 0.01
-"""Weight of what was added. P.862 says 0.0309 of its own, which levels differences of gain first; without that step a
-third of it ranks masks of different strength as P.862 itself does."""
+"""Weight of what was added. P.862 has 0.0309 beside a larger symmetric part; here this orders masks of different
+strength more nearly as P.862 does."""
 
 
 def bark(hertz: np.ndarray) -> np.ndarray:
@@ -68,7 +69,7 @@ class Listener:
         return SONE * (self.quiet / 0.5) ** ZWICKER * ((0.5 + 0.5 * power / self.quiet) ** ZWICKER - 1).clamp(min=0)
 
     def __call__(self, estimate: Tensor, clean: Tensor, bandwidth: Tensor) -> Tensor:
-        """Points of P.862's scale that are lost, about 0 to 4.5, one value an example [batch].
+        """Points that are lost, of a scale like P.862's, one value an example [batch]; zero where there is no voice.
 
         Args:
             estimate: power spectrum [batch, time, bins].
@@ -80,6 +81,7 @@ class Listener:
         heard = loud > 1e-3 * loud.amax(1, keepdim=True)
         active = (loud * heard).sum(1) / heard.sum(1).clamp(min=1)
         scale = 10 ** (SPEECH_DB / 10) / (active + 1e-9)[:, None, None]
+        scale = torch.where(active[:, None, None] > 0, scale, torch.zeros_like(scale))
         b, s = b * scale, s * scale
         lb, ls = self.loudness(b), self.loudness(s)
         difference = lb - ls
@@ -96,4 +98,6 @@ class Listener:
         # Loud frames hide little of what goes on in them: their errors weigh a little less.
         weight = ((s.sum(2) + 1e5) / 1e7) ** -0.04
         d, a = (disturbance * weight).clamp(max=45), (asymmetric * weight).clamp(max=45)
-        return 0.1 * (d * d).mean(1).sqrt() + ADDED * (a * a + 1e-6).mean(1).sqrt()
+        points = 0.1 * (d * d).mean(1).sqrt() + ADDED * (a * a + 1e-6).mean(1).sqrt()
+        # Without a voice there is no level to compare at.
+        return torch.where(active > 0, points, torch.zeros_like(points))

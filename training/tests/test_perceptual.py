@@ -66,3 +66,12 @@ def test_gradients_are_finite_at_silence() -> None:
         LISTENER(estimate, clean, ALL).sum().backward()
         assert estimate.grad is not None
         assert torch.isfinite(estimate.grad).all()
+
+
+def test_a_mixture_without_a_voice_asks_for_nothing() -> None:
+    estimate = (noise(1e-9)).requires_grad_()
+    points = LISTENER(estimate, torch.zeros(1, 100, BINS), ALL)
+    points.sum().backward()
+    assert float(points.detach()) == 0
+    assert estimate.grad is not None
+    assert float(estimate.grad.abs().max()) == 0

@@ -27,7 +27,9 @@ from limpid_training.textbook.speech import SpeechConfig, SpeechUNet1D
 SMALL = ["--width", "4", "--depth", "2", "--window", "256", "--hop", "128"]
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted(
-    p for p in (ROOT / "training" / "runs").glob("*/kept.pt") if "estimates" in checkpoint.load(p)["shape"]
+    p
+    for p in (ROOT / "training" / "runs").glob("*/kept.pt")
+    if (ROOT / "assets" / "models" / f"{p.parent.name}.onnx").exists() and "estimates" in checkpoint.load(p)["shape"]
 )
 FACTS = {"name": "tiny", "version": "3", "licence": "MIT OR Apache-2.0", "description": "A tiny one"}
 CONFIGS = [

@@ -152,6 +152,13 @@ def test_the_gain_command_tells_a_model_that_changes_nothing_by_a_gain_of_nothin
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_shipped_textbook_model_gains_at_every_ratio(limpid: Path, tmp_path: Path) -> None:
+    arguments = ["--limpid", str(limpid), "--model", "textbook-narrow", "--picture", str(tmp_path / "speech.png")]
+    gains = [float(c) for c in rows(run("gain", *arguments))["textbook-narrow"][:4]]
+    assert all(g > 0 for g in gains)
+    assert gains[gain.SNRS.index(0)] > 2
+
+
 def test_a_model_that_the_program_refuses_ends_with_a_sentence(limpid: Path, tmp_path: Path) -> None:
     (tmp_path / "bad.onnx").write_bytes(b"no model")
     with pytest.raises(SystemExit, match=r"stopped with code 1 at the model .*bad\.onnx"):
