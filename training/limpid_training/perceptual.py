@@ -1,11 +1,11 @@
 """What a listener would hear of an error: differences of loudness, and what was added more than what is lost.
 
-The steps are those of the perceptual model of ITU-T P.862 (PESQ) as a differentiable loss, after Martín-Doñas et al., "A
-deep learning loss function based on the perceptual evaluation of the speech quality", IEEE Signal Processing Letters 25
-(2018). Left out are its filters, its alignment in time, its levelling of gain and its sixth power over 20 frames, and
-the sum over bands is scaled otherwise, so points are not P.862's own. Critical bands after Traunmüller, "Analytical
-expressions for the tonotopic sensory scale", JASA 88 (1990); threshold in quiet after Terhardt, "Calculating virtual
-pitch", Hearing Research 1 (1979).
+The steps are those of the perceptual model of ITU-T P.862 (PESQ) as a differentiable loss, after Martín-Doñas et al.,
+"A deep learning loss function based on the perceptual evaluation of the speech quality", IEEE Signal Processing
+Letters 25 (2018). Left out are its filters, its alignment in time, its levelling of gain and its sixth power over 20
+frames, and the sum over bands is scaled otherwise, so points are not P.862's own. Critical bands after Traunmüller,
+"Analytical expressions for the tonotopic sensory scale", JASA 88 (1990); threshold in quiet after Terhardt,
+"Calculating virtual pitch", Hearing Research 1 (1979).
 """
 
 from __future__ import annotations

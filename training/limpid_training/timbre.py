@@ -16,7 +16,7 @@ from .data import RATE, Signal
 WINDOW, HOP = 1536, 384
 """Frames (32 ms, 8 ms at 48 kHz)."""
 QUEFRENCY = 120
-"""Cepstral coefficients of the envelope, falling to zero from 1.2 to 2.5 ms: shorter than a voice's period to 400 Hz."""
+"""Cepstral coefficients of the envelope, falling to zero from 1.2 to 2.5 ms: below a voice's period to 400 Hz."""
 MOST = np.log(10 ** (24 / 20))
 """Largest change of a bin (24 dB): beyond the band of a recording there is nothing to move."""
 
