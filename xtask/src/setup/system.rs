@@ -88,12 +88,18 @@ pub const SOUND_TOOLS: Need = Need {
     packages: &["ffmpeg", "flac", "parallel", "sox"],
 };
 
-/// What the program `limpid` is linked with: ALSA, and D-Bus for the desktop's real-time priority.
+/// What the program `limpid` is built with: ALSA, D-Bus for the desktop's real-time priority, and
+/// JACK, which is loaded when it is there, but whose package the crate for it asks for while it builds.
 #[cfg(target_os = "linux")]
 pub const SOUND: Need = Need {
-    what: "the headers of ALSA and D-Bus",
-    probe: ("pkg-config", &["--exists", "alsa", "dbus-1"]),
-    packages: &["libasound2-dev", "libdbus-1-dev", "pkg-config"],
+    what: "the headers of ALSA, D-Bus and JACK",
+    probe: ("pkg-config", &["--exists", "alsa", "dbus-1", "jack"]),
+    packages: &[
+        "libasound2-dev",
+        "libdbus-1-dev",
+        "libjack-jackd2-dev",
+        "pkg-config",
+    ],
 };
 
 /// Sound servers that run without a sound card, for the tests of the live part.
