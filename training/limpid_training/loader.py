@@ -7,25 +7,29 @@ import os
 import queue
 import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .data import Corpus
 from .mixing import MixConfig, mixture
+from .teacher import Teacher
 
+TOGETHER = 4
+"""Batches that a helper makes at a time: a teacher answers many mixtures for little more than it answers one."""
 PATIENCE = 10.0
 """Seconds without a batch after which the loader looks whether its helpers live."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Mixtures: noisy and clean [batch, samples], bandwidth [batch] in Hz."""
+    """Mixtures: noisy and clean [batch, samples], bandwidth [batch] in Hz; perhaps what a teacher makes of the noisy."""
 
     noisy: NDArray[np.float32]
     clean: NDArray[np.float32]
     bandwidth: NDArray[np.float32]
+    taught: NDArray[np.float32] | None = None
 
 
 def make_batch(
@@ -41,6 +45,20 @@ def make_batch(
     )
 
 
+def with_teacher(teacher: Teacher, batches: list[Batch]) -> list[Batch]:
+    """The batches with the teacher's answers, all asked at once.
+
+    Where there is no noise, or no voice, the truth stands in for its answer: it knows nothing better there.
+    """
+    answers = teacher.enhance(np.concatenate([b.noisy for b in batches]))
+    out = []
+    for batch in batches:
+        taught, answers = answers[: len(batch.noisy)], answers[len(batch.noisy) :]
+        alone = ~batch.clean.any(1) | (np.abs(batch.noisy - batch.clean).max(1) < 1e-4)
+        out.append(replace(batch, taught=np.where(alone[:, None], batch.clean, taught)))
+    return out
+
+
 class Loader:
     """Makes batches `first`, `first + 1`, ... ahead of time.
 
@@ -49,8 +67,9 @@ class Loader:
         config_at: how hard mixtures are at a batch number.
         seed, first: where to begin.
         size, samples: of a batch.
-        processes: helpers; batch n is made by helper n modulo `processes`.
+        processes: helpers, who take turns with `TOGETHER` batches each.
         share: of several training processes, the number of this one.
+        teacher: makes one that answers every mixture; called in each helper.
     """
 
     def __init__(
@@ -63,26 +82,37 @@ class Loader:
         samples: int,
         processes: int,
         share: int = 0,
+        teacher: Callable[[], Teacher] | None = None,
     ) -> None:
         context = multiprocessing.get_context("fork")
-        self.queues = [context.Queue(6) for _ in range(processes)]
+        self.queues = [context.Queue(2 * TOGETHER) for _ in range(processes)]
         self.number = first
 
         def work(helper: int) -> None:
             # The run's handlers, which stop it after a step, are inherited: Ctrl-C is the run's, TERM ends a helper.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            number, run = first + (helper - first) % processes, os.getppid()
-            while True:
-                batch = make_batch(corpus, config_at(number), seed, number, size, samples, share)
+            run, asked = os.getppid(), teacher() if teacher else None
+
+            def put(batch: Batch) -> None:
                 while True:
                     try:
-                        self.queues[number % processes].put(batch, timeout=PATIENCE)
-                        break
+                        self.queues[helper].put(batch, timeout=PATIENCE)
+                        return
                     except queue.Full:
                         if os.getppid() != run:  # the run was killed, and nobody will take the batch
                             os._exit(0)
-                number += processes
+
+            turn = first // TOGETHER
+            turn += (helper - turn) % processes
+            while True:
+                # The same batches together, wherever a run begins: sums depend on what they are computed with.
+                numbers = range(turn * TOGETHER, (turn + 1) * TOGETHER)
+                made = [make_batch(corpus, config_at(n), seed, n, size, samples, share) for n in numbers]
+                for n, batch in zip(numbers, with_teacher(asked, made) if asked else made, strict=True):
+                    if n >= first:
+                        put(batch)
+                turn += processes
 
         self.helpers = [context.Process(target=work, args=(k,), daemon=True) for k in range(processes)]
         for h in self.helpers:
@@ -94,7 +124,7 @@ class Loader:
         Raises:
             RuntimeError: a helper process has died; its own error stands on stderr.
         """
-        source = self.queues[self.number % len(self.queues)]
+        source = self.queues[self.number // TOGETHER % len(self.queues)]
         while True:
             try:
                 batch: Batch = source.get(timeout=PATIENCE)

@@ -23,6 +23,7 @@ class LossConfig:
         lost: extra weight on magnitude that is missing from the voice.
         time: weight of the signal-to-distortion ratio in the time domain (per dB).
         heard: weight of what a listener would hear (per point of P.862's scale); see `perceptual`.
+        taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
         floor: power relative to the mixture's mean below which magnitudes stop to matter.
         tilt: how much less high bins weigh; see `frequency_weights`.
         bfloat16: compute the network's convolutions in 16 bits while training.
@@ -34,6 +35,7 @@ class LossConfig:
     lost: float = 1.0
     time: float = 0.03
     heard: float = 0.0
+    taught: float = 0.0
     floor: float = 1e-5
     tilt: float = 1.0
     bfloat16: bool = False

@@ -27,6 +27,7 @@ from .losses import LossConfig, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
 from .perceptual import Listener
 from .spectral import SpectralConfig, SpectralUNet1d
+from .teacher import Teacher
 
 VALID_SEED = 1_000_003
 
@@ -104,23 +105,38 @@ class SpectralTask:
         model.sixteen_bits = self.loss.bfloat16
         return model
 
+    def known(self, bandwidth: Tensor) -> Tensor:
+        """Weights of the bins [batch, 1, bins], mean 1: zero above the bandwidth (Hz) [batch] of an example."""
+        hertz = torch.arange(len(self.weights)) * self.spacing
+        weights = (self.weights * (hertz <= bandwidth[:, None]))[:, None, :]
+        return weights / weights.mean(2, keepdim=True)
+
     def __call__(self, model: SpectralUNet1d, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """The mean loss, and its parts for the log."""
         noisy, clean = here(batch.noisy), here(batch.clean)
-        x, s = self.frames.analyse(noisy), self.frames.analyse(clean)
+        x = self.frames.analyse(noisy)
         re, im = x.real.contiguous(), x.imag.contiguous()
         a, b, _ = model(re, im, model.initial_states(len(re)))
         yr, yi = a * re - b * im, a * im + b * re
         scale = (re * re + im * im).mean((1, 2), keepdim=True) + 1e-12
-        hertz = torch.arange(len(self.weights)) * self.spacing
-        known = hertz <= here(batch.bandwidth)[:, None]
-        weights = (self.weights * known)[:, None, :]
-        weights = weights / weights.mean(2, keepdim=True)
-        spectral = spectral_loss((yr, yi), (s.real, s.imag), scale, weights, self.loss).mean()
-        y = self.frames.synthesise(torch.complex(yr, yi))
-        d = self.frames.latency
-        timed = time_loss(y[:, d:], clean[:, : y.shape[1] - d], noisy[:, : y.shape[1] - d]).mean()
+        y = self.frames.synthesise(torch.complex(yr, yi))[:, self.frames.latency :]
+        n = y.shape[1]
+
+        def distance(target: Tensor, spectrum: Tensor, bandwidth: Tensor) -> tuple[Tensor, Tensor]:
+            parts = spectrum.real, spectrum.imag
+            weights = self.known(bandwidth)
+            spectral = spectral_loss((yr, yi), parts, scale, weights, self.loss).mean()
+            return spectral, time_loss(y, target[:, :n], noisy[:, :n]).mean()
+
+        s = self.frames.analyse(clean)
+        spectral, timed = distance(clean, s, here(batch.bandwidth))
         parts = {"spectral": float(spectral.detach()), "sdr_db": -float(timed.detach())}
+        if self.loss.taught and batch.taught is not None:
+            taught = here(batch.taught)
+            whole = torch.full_like(here(batch.bandwidth), RATE / 2)
+            spectral2, timed2 = distance(taught, self.frames.analyse(taught), whole)
+            parts |= {"taught": float(spectral2.detach()), "taught_db": -float(timed2.detach())}
+            spectral, timed = spectral.lerp(spectral2, self.loss.taught), timed.lerp(timed2, self.loss.taught)
         loss = 10 * spectral + self.loss.time * timed
         if self.loss.heard:
             powers = yr * yr + yi * yi, s.real**2 + s.imag**2
@@ -255,7 +271,7 @@ def command(description: str | None, task: Task, train: TrainConfig) -> None:
 
 def carry_on(run: Run, a: argparse.Namespace) -> None:
     """Trains from where the run stands to its end, or until it is stopped."""
-    train, mix, world = run.train, run.mix, run.world
+    train, mix, task, world = run.train, run.mix, run.task, run.world
     cache = a.cache or a.manifest.parent / "packed"
     with world.one_before_the_others():
         corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
@@ -269,7 +285,15 @@ def carry_on(run: Run, a: argparse.Namespace) -> None:
         signal.signal(s, lambda number, _: stop.append(number))
     samples = int(train.seconds * RATE)
     loader = Loader(
-        corpus, lambda n: difficulty(train, mix, n), train.seed, run.step, train.batch, samples, a.helpers, world.rank
+        corpus,
+        lambda n: difficulty(train, mix, n),
+        train.seed,
+        run.step,
+        train.batch,
+        samples,
+        a.helpers,
+        world.rank,
+        Teacher if getattr(task.loss, "taught", 0) else None,
     )
     begun, clock, sums = time.monotonic(), time.process_time(), []
     late = begun + a.minutes * 60
