@@ -6,8 +6,11 @@ import multiprocessing
 import os
 import queue
 import signal
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +21,11 @@ from .teacher import Teacher
 
 TOGETHER = 4
 """Batches that a helper makes at a time: a teacher answers many mixtures for little more than it answers one."""
-PATIENCE = 10.0
-"""Seconds without a batch after which the loader looks whether its helpers live."""
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Mixtures: noisy and clean [batch, samples], bandwidth [batch] in Hz; perhaps what a teacher makes of the noisy."""
+    """Mixtures: noisy and clean [batch, samples], bandwidth [batch] in Hz; perhaps what a teacher makes of `noisy`."""
 
     noisy: NDArray[np.float32]
     clean: NDArray[np.float32]
@@ -59,6 +60,15 @@ def with_teacher(teacher: Teacher, batches: list[Batch]) -> list[Batch]:
     return out
 
 
+def send(ahead: queue.Queue[Batch], sink: Connection) -> None:
+    """Sends batches as they come; ends the process when its run is gone and nobody takes them."""
+    try:
+        while True:
+            sink.send(ahead.get())
+    except OSError:
+        os._exit(0)
+
+
 class Loader:
     """Makes batches `first`, `first + 1`, ... ahead of time.
 
@@ -85,24 +95,18 @@ class Loader:
         teacher: Callable[[], Teacher] | None = None,
     ) -> None:
         context = multiprocessing.get_context("fork")
-        self.queues = [context.Queue(2 * TOGETHER) for _ in range(processes)]
+        self.sources: list[Connection] = []
+        self.helpers: list[ForkProcess] = []
         self.number = first
 
-        def work(helper: int) -> None:
+        def work(helper: int, source: Connection, sink: Connection) -> None:
             # The run's handlers, which stop it after a step, are inherited: Ctrl-C is the run's, TERM ends a helper.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            run, asked = os.getppid(), teacher() if teacher else None
-
-            def put(batch: Batch) -> None:
-                while True:
-                    try:
-                        self.queues[helper].put(batch, timeout=PATIENCE)
-                        return
-                    except queue.Full:
-                        if os.getppid() != run:  # the run was killed, and nobody will take the batch
-                            os._exit(0)
-
+            source.close()
+            ahead: queue.Queue[Batch] = queue.Queue(2 * TOGETHER)
+            threading.Thread(target=send, args=(ahead, sink), daemon=True).start()
+            asked = teacher() if teacher else None
             turn = first // TOGETHER
             turn += (helper - turn) % processes
             while True:
@@ -111,12 +115,17 @@ class Loader:
                 made = [make_batch(corpus, config_at(n), seed, n, size, samples, share) for n in numbers]
                 for n, batch in zip(numbers, with_teacher(asked, made) if asked else made, strict=True):
                     if n >= first:
-                        put(batch)
+                        ahead.put(batch)
                 turn += processes
 
-        self.helpers = [context.Process(target=work, args=(k,), daemon=True) for k in range(processes)]
-        for h in self.helpers:
+        for k in range(processes):
+            source, sink = context.Pipe(duplex=False)
+            h = context.Process(target=work, args=(k, source, sink), daemon=True)
             h.start()
+            # Held by the helper alone, so its death is the end of what can be read.
+            sink.close()
+            self.sources.append(source)
+            self.helpers.append(h)
 
     def next(self) -> Batch:
         """The next batch, waited for.
@@ -124,14 +133,11 @@ class Loader:
         Raises:
             RuntimeError: a helper process has died; its own error stands on stderr.
         """
-        source = self.queues[self.number // TOGETHER % len(self.queues)]
-        while True:
-            try:
-                batch: Batch = source.get(timeout=PATIENCE)
-                break
-            except queue.Empty:
-                if not all(h.is_alive() for h in self.helpers):
-                    raise RuntimeError("a process that makes mixtures has died: see its error above") from None
+        source = self.sources[self.number // TOGETHER % len(self.sources)]
+        try:
+            batch: Batch = source.recv()
+        except (EOFError, OSError):
+            raise RuntimeError("a process that makes mixtures has died: see its error above") from None
         self.number += 1
         return batch
 

@@ -9,7 +9,9 @@ answers is a function of the noisy input alone, which a small network can follow
 from __future__ import annotations
 
 import tarfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -29,6 +31,7 @@ FORGET = 0.99
 """Of its running means, a hop: a time constant of one second."""
 
 Complex = NDArray[np.complex64]
+Run = Callable[[list[str] | None, dict[str, NDArray[Any]]], list[NDArray[Any]]]
 
 
 def band_widths() -> NDArray[np.int64]:
@@ -54,20 +57,33 @@ def of_any_batch(graph: bytes) -> bytes:
     return bytes(model.SerializeToString())
 
 
-class Teacher:
-    """The published networks, one thread; made in each process that asks it."""
+def published(archive: Path | None = None) -> Teacher:
+    """The teacher with the published weights, on one thread.
 
-    def __init__(self, archive: Path | None = None) -> None:
-        archive = archive or packaged(*ARCHIVE)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self.networks = {}
-        with tarfile.open(archive) as tar:
-            for member in tar.getmembers():
-                name, content = Path(member.name), tar.extractfile(member)
-                if name.suffix == ".onnx" and content is not None:
-                    graph = of_any_batch(content.read())
-                    self.networks[name.stem] = onnxruntime.InferenceSession(graph, options)
+    Raises:
+        PeerMissingError: the package with the archive is not installed.
+    """
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    networks = {}
+    with tarfile.open(archive or packaged(*ARCHIVE)) as tar:
+        for member in tar.getmembers():
+            name, content = Path(member.name), tar.extractfile(member)
+            if name.suffix == ".onnx" and content is not None:
+                networks[name.stem] = onnxruntime.InferenceSession(of_any_batch(content.read()), options).run
+    return Teacher(networks)
+
+
+class Teacher:
+    """Features, networks and filters.
+
+    Args:
+        networks: functions of the names of outputs and the inputs by name, as a session's `run`: `enc`, `erb_dec` and
+            `df_dec`.
+    """
+
+    def __init__(self, networks: Mapping[str, Run]) -> None:
+        self.networks = networks
         n = np.arange(WINDOW)
         self.window = np.sin(np.pi / 2 * np.sin(np.pi * (n + 0.5) / WINDOW) ** 2).astype(np.float32)
         self.starts = np.concatenate([[0], np.cumsum(band_widths())[:-1]])
@@ -86,16 +102,15 @@ class Teacher:
         return np.asarray(out.reshape(count, -1)[:, HOP : HOP + length])
 
     def _filtered(self, spectra: Complex) -> Complex:
-        run = {name: network.run for name, network in self.networks.items()}
-        e0, e1, e2, e3, emb, c0, _ = run["enc"](None, self._features(spectra))
-        (gains,) = run["erb_dec"](None, {"emb": emb, "e3": e3, "e2": e2, "e1": e1, "e0": e0})
-        coefficients = run["df_dec"](["coefs"], {"emb": emb, "c0": c0})[0]
+        e0, e1, e2, e3, emb, c0, _ = self.networks["enc"](None, self._features(spectra))
+        (gains,) = self.networks["erb_dec"](None, {"emb": emb, "e3": e3, "e2": e2, "e1": e1, "e0": e0})
+        (coefficients,) = self.networks["df_dec"](["coefs"], {"emb": emb, "c0": c0})
         out = spectra * np.repeat(gains[:, 0], self.widths.astype(int), axis=2)
         taps = coefficients.reshape(*spectra.shape[:2], LOW_BINS, TAPS, 2)
         past = np.pad(spectra[..., :LOW_BINS], ((0, 0), (TAPS - 1, 0), (0, 0)))
         past = np.lib.stride_tricks.sliding_window_view(past, TAPS, axis=1)
         out[..., :LOW_BINS] = (past * (taps[..., 0] + np.complex64(1j) * taps[..., 1])).sum(-1)
-        return out
+        return np.asarray(out, np.complex64)
 
     def _features(self, spectra: Complex) -> dict[str, NDArray[np.float32]]:
         power = np.add.reduceat(np.abs(spectra) ** 2, self.starts, axis=2) / self.widths

@@ -27,7 +27,7 @@ from .losses import LossConfig, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
 from .perceptual import Listener
 from .spectral import SpectralConfig, SpectralUNet1d
-from .teacher import Teacher
+from .teacher import published
 
 VALID_SEED = 1_000_003
 
@@ -293,7 +293,7 @@ def carry_on(run: Run, a: argparse.Namespace) -> None:
         samples,
         a.helpers,
         world.rank,
-        Teacher if getattr(task.loss, "taught", 0) else None,
+        published if getattr(task.loss, "taught", 0) else None,
     )
     begun, clock, sums = time.monotonic(), time.process_time(), []
     late = begun + a.minutes * 60

@@ -23,11 +23,11 @@ def equal(a: Batch, b: Batch) -> bool:
     return all(np.array_equal(x, y) for x, y in ((a.noisy, b.noisy), (a.clean, b.clean), (a.bandwidth, b.bandwidth)))
 
 
-@pytest.mark.parametrize(("first", "processes"), [(0, 1), (0, 3), (4, 2)])
+@pytest.mark.parametrize(("first", "processes"), [(0, 1), (0, 3), (4, 2), (6, 2)])
 def test_batches_come_in_order_and_depend_on_their_number_alone(corpus: Corpus, first: int, processes: int) -> None:
     source = loader(corpus, first, processes)
     try:
-        for n in range(first, first + 5):
+        for n in range(first, first + 6):
             assert equal(source.next(), make_batch(corpus, CONFIG, 3, n, 2, RATE // 2))
     finally:
         source.close()
@@ -50,8 +50,7 @@ def test_helpers_end_although_the_trainer_puts_off_its_own_end(corpus: Corpus) -
         signal.signal(signal.SIGTERM, before)
 
 
-def test_helpers_end_when_their_run_was_killed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("limpid_training.loader.PATIENCE", 0.1)
+def test_helpers_end_when_their_run_was_killed(corpus: Corpus) -> None:
     read, write = os.pipe()
 
     def run() -> None:
@@ -68,8 +67,7 @@ def test_helpers_end_when_their_run_was_killed(corpus: Corpus, monkeypatch: pyte
     os.close(read)
 
 
-def test_a_dead_helper_is_an_error_and_not_an_endless_wait(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("limpid_training.loader.PATIENCE", 0.2)
+def test_a_dead_helper_is_an_error_and_not_an_endless_wait(corpus: Corpus) -> None:
     source = loader(corpus, 0, 1)
     source.next()
     pid = source.helpers[0].pid
