@@ -1,11 +1,12 @@
-"""A wider network begins as the one that it came from."""
+"""A network of another shape begins as the one that it came from."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from limpid_training import checkpoint, grow
+from limpid_training import begin, checkpoint
 from limpid_training.spectral import SpectralConfig, SpectralUNet1d
 
 SHAPE = SpectralConfig(channels=(4, 4, 6, 8), wide=8)
@@ -27,11 +28,11 @@ def answer(model: SpectralUNet1d) -> torch.Tensor:
         return torch.stack(model(re, im, model.initial_states(2))[:2])
 
 
-def test_a_grown_network_computes_what_it_did_and_its_new_units_learn() -> None:
+def test_a_wider_network_computes_what_it_did_and_its_new_units_learn() -> None:
     old = trained()
-    weights, shape = grow.widened(old.state_dict(), SHAPE, 20)
+    shape = replace(SHAPE, wide=20)
     new = SpectralUNet1d(shape)
-    new.load_state_dict(weights)
+    new.load_state_dict(begin.begun(old.state_dict(), SHAPE, shape))
     torch.testing.assert_close(answer(new.eval()), answer(old), atol=1e-5, rtol=1e-4)
     re, im = torch.randn(2, 2, 20, 481)
     a, b, _ = new.train()(re, im, new.initial_states(2))
@@ -40,19 +41,29 @@ def test_a_grown_network_computes_what_it_did_and_its_new_units_learn() -> None:
     assert (gradient[:, 8:].abs().sum(0) > 0).all()
 
 
-def test_a_network_does_not_grow_narrower() -> None:
-    with pytest.raises(ValueError, match="8 units does not grow to 8"):
-        grow.widened(trained().state_dict(), SHAPE, 8)
+def test_a_network_with_shorter_hops_keeps_its_weights_and_has_a_level_of_its_own() -> None:
+    old = trained().state_dict()
+    shape = replace(SHAPE, hop_ms=5.0, synthesis_ms=10.0)
+    new = begin.begun(old, SHAPE, shape)
+    torch.testing.assert_close(new["wide.gru.weight_hh_l0"], old["wide.gru.weight_hh_l0"])
+    torch.testing.assert_close(new["level.unit.weight_hh_l0"], SpectralUNet1d(shape).level.unit.weight_hh_l0.detach())
+
+
+@pytest.mark.parametrize("shape", [replace(SHAPE, wide=4), replace(SHAPE, channels=(4, 4, 6, 9))])
+def test_what_is_narrower_or_otherwise_shaped_is_refused(shape: SpectralConfig) -> None:
+    with pytest.raises(ValueError, match="cannot begin as"):
+        begin.begun(trained().state_dict(), SHAPE, shape)
 
 
 def test_the_command_writes_a_checkpoint_to_begin_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = trained()
     content = {"average": model.state_dict(), "shape": SHAPE.to_dict(), "step": 5, "cpu_hours": 0.1, "model": {}}
     torch.save(content, tmp_path / "old.pt")
-    monkeypatch.setattr("sys.argv", ["grow", str(tmp_path / "old.pt"), str(tmp_path / "new.pt"), "--wide", "12"])
-    grow.main()
+    words = ["begin", str(tmp_path / "old.pt"), str(tmp_path / "new.pt"), "--wide", "12", "--hop-ms", "5"]
+    monkeypatch.setattr("sys.argv", words)
+    begin.main()
     new = checkpoint.load(tmp_path / "new.pt")
-    assert new["shape"]["wide"] == 12
-    assert new["step"] == 5
+    assert (new["shape"]["wide"], new["shape"]["hop_ms"], new["shape"]["synthesis_ms"]) == (12, 5, 20)
+    assert new["step"] == 0
     with pytest.raises(ValueError, match="averaged weights alone"):
         checkpoint.load(tmp_path / "new.pt", whole=True)

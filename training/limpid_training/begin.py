@@ -1,0 +1,78 @@
+"""Begins a network from a trained one of another shape: `python -m limpid_training.begin OLD.pt NEW.pt --wide 320`.
+
+The GRU that sees all frequencies may get more units. The new ones are heard by nobody at first, so the wider network
+computes what the old one did, and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens,
+"Net2Net: Accelerating learning via knowledge transfer", ICLR 2016. Frames may get another hop or synthesis window: the
+weights are taken over as they are, and training has to move their memories to the other pace.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from . import checkpoint
+from .spectral import SpectralConfig, SpectralUNet1d
+
+GATES = 3
+"""Of a GRU, in one matrix."""
+
+
+def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig) -> dict[str, Tensor]:
+    """Weights and buffers of a network of the shape wanted, by name.
+
+    Args:
+        old: those of the trained network.
+        shape: its shape.
+        wanted: the same but for `wide`, which is no smaller, and the frames.
+
+    Raises:
+        ValueError: the shapes differ in more than that.
+    """
+    alike = replace(wanted, wide=shape.wide, hop_ms=shape.hop_ms, synthesis_ms=shape.synthesis_ms) == shape
+    if not alike or not (wanted.wide == shape.wide or 0 < shape.wide < wanted.wide):
+        raise ValueError(f"a network cannot begin as {wanted} from {shape}")
+    new, n = SpectralUNet1d(wanted).state_dict(), shape.wide
+    for name, value in new.items():
+        before = old[name]
+        if name.startswith("level."):
+            continue  # not learned, and counted in hops
+        if before.shape == value.shape:
+            value.copy_(before)
+        elif name == "wide.expand.weight":
+            value.zero_()
+            value[:, :n] = before
+        elif name.startswith("wide.gru"):
+            gates, source = value.view(GATES, wanted.wide, -1), before.view(GATES, n, -1)
+            gates[:, :n] = 0  # the old units do not hear the new ones
+            gates[:, :n, : source.shape[2]] = source
+        else:
+            value[:n] = before
+    return new
+
+
+def main() -> None:
+    """Command line."""
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("old", type=Path)
+    ap.add_argument("new", type=Path)
+    ap.add_argument("--wide", type=int, help="units of the GRU that sees all frequencies")
+    ap.add_argument("--hop-ms", type=float)
+    ap.add_argument("--synthesis-ms", type=float)
+    ap.add_argument("--seed", type=int, default=1, help="of the new units' weights")
+    a = ap.parse_args()
+    torch.manual_seed(a.seed)
+    content = checkpoint.load(a.old)
+    shape = SpectralConfig.from_dict(content["shape"])
+    told = {k: v for k in ("wide", "hop_ms", "synthesis_ms") if (v := getattr(a, k)) is not None}
+    wanted = replace(shape, **told)
+    average = begun(content["average"], shape, wanted)
+    torch.save({"average": average, "shape": wanted.to_dict(), "step": 0, "cpu_hours": 0.0}, a.new)
+
+
+if __name__ == "__main__":
+    main()
