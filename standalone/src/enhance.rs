@@ -37,7 +37,7 @@ use crate::failure::Failure;
 
 /// Hops that one call of the network advances by. A hop of a small network costs more to call than to
 /// compute, and beyond some sixteen nothing more is gained.
-const BATCH: usize = 16;
+pub const BATCH: usize = 16;
 
 /// Runs the command.
 ///
