@@ -56,6 +56,13 @@ fn a_terminal_shows_each_file_and_the_sum_and_what_is_left() {
     for words in ["% of 5:00 a.wav", "% of 5:00 b.wav", "% of 2 files", "left"] {
         assert!(seen.contains(words), "{words:?} is not in {seen:?}");
     }
+    // The sum tells what is left of all, such as "37 % of 2 files, 3s left".
+    let after = seen.split("% of 2 files, ").skip(1);
+    let mut left = after.filter_map(|text| text.split_once(" left"));
+    assert!(
+        left.any(|(time, _)| time.len() < 8 && time.ends_with('s')),
+        "{seen:?}"
+    );
     assert!(seen.contains("2 of 2 files enhanced"), "{seen:?}");
     assert!(!in_terminal(&folder, "--quiet").contains('%'));
 }
