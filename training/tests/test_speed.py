@@ -33,5 +33,12 @@ def test_a_run_counts_all_its_processes(tmp_path: Path) -> None:
     assert 64 < one.memory < 200
     assert two.memory > 1.5 * one.memory
     assert two.busy > 1.2 * one.busy
+    assert one.own is None
     with pytest.raises(RuntimeError, match="failed"):
         speed.run([[sys.executable, "-c", "raise SystemExit(1)"]], {0})
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are measured by /proc")
+def test_what_processes_tell_of_themselves_is_summed() -> None:
+    tell = [sys.executable, "-c", "print('words'); print('{\"busy\": 1.25, \"cpu\": 2}')"]
+    assert speed.run([tell, tell], {0}).own == pytest.approx(2.5)

@@ -3,12 +3,14 @@
 Each system gets the same files (48 kHz, mono, 16 bit, twelve of them) and writes as many; its time is that of the whole
 process or processes, from the start to the end, reading and writing included. On one core every process is held to the
 first one; on all cores Limpid works on several files at once, and each peer has a process a core. Beside the time that
-passed stands the processors' time, which says the same on a machine that has other work to do. Linux only.
+passed stands the processors' time, which says the same on a machine that has other work to do, and of a peer the part
+of it that it computes with, as it tells, without Python's start, reading and writing. Linux only.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import platform
 import subprocess
@@ -17,8 +19,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import soundfile
@@ -33,11 +37,15 @@ FILES = 12
 
 @dataclass(frozen=True)
 class Spent:
-    """What a run took: seconds that passed, seconds of the processors, and peak memory in MiB, of all its processes."""
+    """What a run took: seconds that passed, seconds of the processors, and peak memory in MiB, of all its processes.
+
+    `own`: seconds of the processors that they tell of themselves; None where they tell nothing.
+    """
 
     wall: float
     busy: float
     memory: float
+    own: float | None
 
 
 def write_sound(source: Path, minutes: float, folder: Path) -> float:
@@ -85,16 +93,23 @@ def run(commands: list[list[str]], cores: set[int]) -> Spent:
         RuntimeError: one of them failed.
     """
     environment = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    with ExitStack() as files:
+        told = [files.enter_context(tempfile.TemporaryFile()) for _ in commands]
+        return watched(commands, cores, told, environment)
+
+
+def watched(commands: list[list[str]], cores: set[int], told: list[IO[bytes]], environment: dict[str, str]) -> Spent:
+    """The run itself; what each prints goes into a file of `told`."""
     start = time.monotonic()
     processes = [
         subprocess.Popen(
             command,
-            stdout=subprocess.DEVNULL,
+            stdout=words,
             stderr=subprocess.DEVNULL,
             env=environment,
             preexec_fn=lambda: os.sched_setaffinity(0, cores),
         )
-        for command in commands
+        for command, words in zip(commands, told, strict=True)
     ]
     peaks = [[0.0] for _ in processes]
     watches = [
@@ -114,7 +129,26 @@ def run(commands: list[list[str]], cores: set[int]) -> Spent:
     failed = [command for process, command in zip(processes, commands, strict=True) if process.returncode]
     if failed:
         raise RuntimeError(f"{' '.join(failed[0])} failed")
-    return Spent(wall, busy, sum(peak[0] for peak in peaks))
+    return Spent(wall, busy, sum(peak[0] for peak in peaks), own_seconds(told))
+
+
+def own_seconds(told: list[IO[bytes]]) -> float | None:
+    """The sum of what processes have printed as `busy`, each in its last line; None where one has not."""
+    own = 0.0
+    for words in told:
+        words.seek(0)
+        lines = words.read().splitlines()
+        if not lines or not lines[-1].startswith(b"{"):
+            return None
+        own += float(json.loads(lines[-1])["busy"])
+    return own
+
+
+def version(program: Path) -> str:
+    """Name and version of the model that the program uses."""
+    command = [str(program), "models", "inspect", "limpid", "--json"]
+    card = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return f"model {card['name']} {card['version']}"
 
 
 def main() -> None:
@@ -133,19 +167,21 @@ def main() -> None:
         folder.mkdir()
         seconds = write_sound(arguments.sound, arguments.minutes, folder)
         load = os.getloadavg()[0]
-        print(f"{seconds / 60:.0f} minutes of sound; {platform.machine()}, {len(every)} cores, load {load:.1f} before")
-        head = ("system", "cores", "seconds", "x real time", "CPU seconds", "x by CPU", "peak MiB")
+        where = f"{platform.machine()}, {len(every)} cores, load {load:.1f} before"
+        print(f"{seconds / 60:.0f} minutes of sound; {version(arguments.program)}; {where}")
+        head = ("system", "cores", "seconds", "x real time", "CPU seconds", "x by CPU", "of it its own", "peak MiB")
         print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
         for cores in [{min(every)}] + ([] if arguments.one_core_only or len(every) == 1 else [every]):
             for name in arguments.systems:
-                with tempfile.TemporaryDirectory() as where:
+                with tempfile.TemporaryDirectory() as work:
                     make = limpid if name == "limpid" else peer(name)
-                    spent = run(make(arguments.program, folder, Path(where), len(cores)), cores)
+                    spent = run(make(arguments.program, folder, Path(work), len(cores)), cores)
                 figures = (
                     f"{spent.wall:.1f}",
                     f"{seconds / spent.wall:.1f}",
                     f"{spent.busy:.1f}",
                     f"{seconds / spent.busy:.1f}",
+                    "-" if spent.own is None else f"{spent.own:.1f}",
                     f"{spent.memory:.0f}",
                 )
                 print(f"| {name} | {len(cores)} | " + " | ".join(figures) + " |", flush=True)
