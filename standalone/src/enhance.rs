@@ -3,6 +3,7 @@
 //! | module | its part |
 //! |---|---|
 //! | `list` | which inputs there are, and where each one's output goes |
+//! | `pattern` | inputs that stand for several |
 //! | `team` | several files at once; what becomes of each is told as it happens |
 //! | `studio` | the model and the enhancers, kept from file to file |
 //! | `pass` | one file from its first sample to its last |
@@ -16,6 +17,7 @@ mod interrupt;
 mod list;
 mod outlet;
 mod pass;
+mod pattern;
 mod pipe;
 mod progress;
 mod record;
@@ -26,6 +28,8 @@ mod team;
 
 use std::io::IsTerminal;
 use std::path::Path;
+
+pub use self::pattern::is_pattern;
 
 use self::interrupt::Interrupt;
 use self::list::Outputs;

@@ -8,6 +8,7 @@ use limpid_engine::controls::{ControlError, Controls};
 use limpid_engine::frames;
 
 use super::faders::{self, FaderArguments};
+use crate::enhance::is_pattern;
 use crate::sound::{Container, Raw, depth};
 use crate::wav::Samples;
 
@@ -95,16 +96,7 @@ impl EnhanceArguments {
         self.inputs.len() == 1
             && self.files_from.is_none()
             && !self.recursive
-            && !self.has_pattern()
-    }
-
-    /// Whether one of the inputs is no file but stands for some.
-    fn has_pattern(&self) -> bool {
-        let is_pattern = |input: &PathBuf| {
-            let text = input.to_string_lossy();
-            text.contains(['*', '?', '[']) && input.symlink_metadata().is_err()
-        };
-        self.inputs.iter().any(is_pattern)
+            && !is_pattern(&self.inputs[0])
     }
 
     /// The faders as the arguments set them.

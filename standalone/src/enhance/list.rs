@@ -5,12 +5,11 @@ use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
-use glob::{MatchOptions, glob_with};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::outlet::Part;
-use super::target;
+use super::{pattern, target};
 use crate::cli::{EnhanceArguments, Shard};
 use crate::failure::Failure;
 use crate::sound::ENDINGS;
@@ -71,13 +70,16 @@ pub fn list(arguments: &EnhanceArguments) -> Result<Vec<Job>, Failure> {
         return Err(Failure::NoOutDir);
     }
     let mut found = Vec::new();
-    for input in expanded(&arguments.inputs) {
+    for input in pattern::expanded(&arguments.inputs) {
         match input {
             Ok(input) if arguments.recursive && input.is_dir() => {
                 walk(&input, &folders, &mut found);
             }
             Ok(input) => found.push(Found::named(input)),
-            Err(refused) => found.push(refused),
+            Err(refused) => found.push(Found {
+                name: refused.typed,
+                input: Err(refused.failure),
+            }),
         }
     }
     if let Some(from) = &arguments.files_from {
@@ -163,51 +165,6 @@ fn outputs(input: &Path, name: PathBuf, arguments: &EnhanceArguments) -> Outputs
         voice,
         background,
     }
-}
-
-/// Patterns are what they stand for, by name. Most shells have done so by then; the one of Windows has not,
-/// and neither has a program that starts this one.
-fn expanded(inputs: &[PathBuf]) -> Vec<Result<PathBuf, Found>> {
-    let mut all = Vec::new();
-    for input in inputs {
-        let is_there = input.symlink_metadata().is_ok() || input == Path::new("-");
-        let pattern = input.to_str().filter(|text| text.contains(['*', '?', '[']));
-        let Some(pattern) = pattern.filter(|_| !is_there) else {
-            all.push(Ok(input.clone()));
-            continue;
-        };
-        let refused = |failure| {
-            Err(Found {
-                input: Err(failure),
-                name: input.clone(),
-            })
-        };
-        // As in shells, what is hidden has to be named.
-        let options = MatchOptions {
-            require_literal_leading_dot: true,
-            ..MatchOptions::new()
-        };
-        match glob_with(pattern, options) {
-            Err(problem) => all.push(refused(Failure::Pattern {
-                path: input.clone(),
-                said: problem.to_string(),
-            })),
-            Ok(paths) => {
-                let before = all.len();
-                all.extend(paths.map(|path| {
-                    path.or_else(|error| {
-                        let path = error.path().to_owned();
-                        let source = error.into();
-                        refused(Failure::Folder { path, source })
-                    })
-                }));
-                if all.len() == before {
-                    all.push(refused(Failure::NoMatch(input.clone())));
-                }
-            }
-        }
-    }
-    all
 }
 
 /// Appends the audio files below `root`, by name, without those in the output folders.

@@ -154,10 +154,10 @@ fn is_free(path: &Path) -> bool {
     File::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
-/// Windows does not let go of a file that somebody has open.
+/// A lock on Windows keeps its owner's other handles out, so there is none, and nothing is known.
 #[cfg(not(unix))]
 fn is_free(_: &Path) -> bool {
-    true
+    false
 }
 
 /// Makes the folder that `output` goes into.

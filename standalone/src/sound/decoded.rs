@@ -5,10 +5,12 @@
 //! | `find` | what a stream is, and what is known of it beside its samples |
 //! | `mpeg` | frames of MP3, with silence for those that are damaged |
 //! | `sbr` | HE-AAC that does not say so |
+//! | `setup` | which decoder, and what form |
 
 mod find;
 mod mpeg;
 mod sbr;
+mod setup;
 
 use std::io::{self, Cursor, Read};
 use std::iter;
@@ -16,11 +18,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::{self as codec};
-use symphonia::core::codecs::audio::{
-    AudioCodecId, AudioCodecParameters, AudioDecoder, AudioDecoderOptions,
-};
 use symphonia::core::errors::Error as Decoding;
 use symphonia::core::formats::FormatReader;
 use symphonia::core::formats::probe::Hint;
@@ -30,12 +29,11 @@ use symphonia::core::units::{Duration, TimeBase, Timestamp};
 
 use self::find::Found;
 use self::sbr::Sbr;
+use self::setup::{Decoder, decoder, form, he_aac, mask};
 use super::chapters::Chapter;
 use super::mp4::{Edit, Movie};
-use super::opus::{self, Opus};
 use super::tags::Tags;
 use super::{Form, SoundError};
-use crate::wav::Samples;
 
 /// Frames that an encoder of MP3 can have put behind the sound (12 bits of LAME's header) and those of a
 /// packet. Where more stand behind the end that a header tells, it tells of a part of the file alone.
@@ -76,11 +74,6 @@ pub struct Decoded {
     /// Damaged frames that were silence when they came here.
     replaced: Arc<AtomicU64>,
     has_ended: bool,
-}
-
-enum Decoder {
-    Any(Box<dyn AudioDecoder>),
-    Opus(Opus),
 }
 
 impl Decoded {
@@ -360,89 +353,5 @@ impl Decoded {
         });
         let scaled = u128::from(time.get()) * u128::from(numer) * u128::from(self.form.rate);
         usize::try_from(scaled / u128::from(denom)).unwrap_or(usize::MAX)
-    }
-}
-
-/// The decoder for a stream, or what it is that there is none for.
-fn decoder(parameters: &AudioCodecParameters) -> Result<Decoder, SoundError> {
-    let channels = parameters.channels.as_ref().map_or(0, Channels::count);
-    if parameters.codec == codec::CODEC_ID_OPUS {
-        let head = parameters.extra_data.as_deref().unwrap_or_default();
-        return Ok(Decoder::Opus(Opus::new(channels, head)?));
-    }
-    let options = AudioDecoderOptions::default();
-    let made = symphonia::default::get_codecs().make_audio_decoder(parameters, &options);
-    match made {
-        Ok(decoder) => Ok(Decoder::Any(decoder)),
-        Err(Decoding::Unsupported(_)) if parameters.codec == codec::CODEC_ID_AAC => {
-            Err(match channels {
-                0..=2 => he_aac(),
-                more => SoundError::Coding(format!("AAC with {more} channels")),
-            })
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn he_aac() -> SoundError {
-    SoundError::Coding("AAC other than LC, such as HE-AAC".to_owned())
-}
-
-fn form(parameters: &AudioCodecParameters, frames: Option<u64>) -> Form {
-    let float = match parameters.codec {
-        codec::CODEC_ID_PCM_F32LE | codec::CODEC_ID_PCM_F32BE => Some(32),
-        codec::CODEC_ID_PCM_F64LE | codec::CODEC_ID_PCM_F64BE => Some(64),
-        _ => None,
-    };
-    let is_lossy = matches!(
-        parameters.codec,
-        codec::CODEC_ID_MP1
-            | codec::CODEC_ID_MP2
-            | codec::CODEC_ID_MP3
-            | codec::CODEC_ID_AAC
-            | codec::CODEC_ID_VORBIS
-            | codec::CODEC_ID_OPUS
-    );
-    // The depth of ALAC stands in its magic cookie alone.
-    let cookie = parameters
-        .extra_data
-        .as_deref()
-        .and_then(|data| data.get(5));
-    let cookie = cookie.filter(|_| parameters.codec == codec::CODEC_ID_ALAC);
-    let told = parameters
-        .bits_per_sample
-        .or(cookie.map(|bits| u32::from(*bits)));
-    let bits = told.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(0);
-    let samples = match bits.next_multiple_of(8) {
-        _ if float.is_some() => float.and_then(Samples::floats),
-        _ if is_lossy => None,
-        bits => Samples::integers(bits),
-    };
-    let is_opus = parameters.codec == codec::CODEC_ID_OPUS;
-    let channels = parameters.channels.clone().unwrap_or(Channels::None);
-    Form {
-        rate: if is_opus {
-            opus::RATE
-        } else {
-            parameters.sample_rate.unwrap_or(0)
-        },
-        channels: channels.count(),
-        // Those of a lossy coding, and of a codec that does not tell its depth.
-        samples: samples.unwrap_or_else(Samples::wide),
-        mask: mask(&channels),
-        frames,
-        // A file that has fewer is refused at its end, and more are not read.
-        is_exact: !is_lossy && frames.is_some(),
-        is_lossy: is_lossy || samples.is_none(),
-    }
-}
-
-/// As a WAV header has it, whose bits `symphonia` has taken over. One or two need no word.
-fn mask(channels: &Channels) -> u32 {
-    match channels {
-        Channels::Positioned(positions) if channels.count() > 2 => {
-            (positions.bits() & 0x3_FFFF) as u32
-        }
-        _ => 0,
     }
 }

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,7 +98,9 @@ def run(commands: list[list[str]], cores: set[int]) -> Spent:
         return watched(commands, cores, told, environment)
 
 
-def watched(commands: list[list[str]], cores: set[int], told: list[IO[bytes]], environment: dict[str, str]) -> Spent:
+def watched(
+    commands: list[list[str]], cores: set[int], told: Sequence[IO[bytes]], environment: dict[str, str]
+) -> Spent:
     """The run itself; what each prints goes into a file of `told`."""
     start = time.monotonic()
     processes = [
@@ -132,7 +134,7 @@ def watched(commands: list[list[str]], cores: set[int], told: list[IO[bytes]], e
     return Spent(wall, busy, sum(peak[0] for peak in peaks), own_seconds(told))
 
 
-def own_seconds(told: list[IO[bytes]]) -> float | None:
+def own_seconds(told: Sequence[IO[bytes]]) -> float | None:
     """The sum of what processes have printed as `busy`, each in its last line; None where one has not."""
     own = 0.0
     for words in told:
@@ -144,11 +146,11 @@ def own_seconds(told: list[IO[bytes]]) -> float | None:
     return own
 
 
-def version(program: Path) -> str:
-    """Name and version of the model that the program uses."""
-    command = [str(program), "models", "inspect", "limpid", "--json"]
-    card = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    return f"model {card['name']} {card['version']}"
+def version(program: Path, sound: Path, folder: Path) -> str:
+    """Name and version of the model that the program uses, as it tells of this sound."""
+    command = [str(program), "enhance", str(sound), "--json", "-o", str(folder / "told.wav")]
+    told = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return f"model {told['model']}"
 
 
 def main() -> None:
@@ -168,7 +170,8 @@ def main() -> None:
         seconds = write_sound(arguments.sound, arguments.minutes, folder)
         load = os.getloadavg()[0]
         where = f"{platform.machine()}, {len(every)} cores, load {load:.1f} before"
-        print(f"{seconds / 60:.0f} minutes of sound; {version(arguments.program)}; {where}")
+        model = version(arguments.program, arguments.sound, Path(place))
+        print(f"{seconds / 60:.0f} minutes of sound; {model}; {where}", flush=True)
         head = ("system", "cores", "seconds", "x real time", "CPU seconds", "x by CPU", "of it its own", "peak MiB")
         print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
         for cores in [{min(every)}] + ([] if arguments.one_core_only or len(every) == 1 else [every]):
