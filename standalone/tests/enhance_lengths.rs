@@ -101,6 +101,21 @@ fn two_mp3_files_joined_are_read_to_the_end_of_the_second() {
 }
 
 #[test]
+fn two_mp3_files_of_different_rates_joined_are_no_sound() {
+    let folder = folder_with(&[(2, 0.3)]);
+    let mut joined = Vec::new();
+    for rate in ["44100", "48000"] {
+        let coding = ["-i", "in.wav", "-ar", rate, "-c:a", "libmp3lame", "a.mp3"];
+        ffmpeg(&folder, &coding);
+        joined.extend(fs::read(folder.path().join("a.mp3")).expect("a file"));
+    }
+    fs::write(folder.path().join("b.mp3"), joined).expect("a file");
+    let refused = enhance(&folder, "identity_k1", &["b.mp3", "-o", "out.wav"]);
+    assert_refused(&refused, &["b.mp3", "rate or channels change"]);
+    assert!(!folder.path().join("out.wav").exists());
+}
+
+#[test]
 fn aac_of_three_minutes_is_read_to_its_end_bare_and_in_a_file() {
     let folder = folder_with(&[(90, 0.3), (60, 0.0), (30, 0.02)]);
     for name in ["a.aac", "a.m4b"] {

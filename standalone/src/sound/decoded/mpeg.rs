@@ -9,6 +9,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::sound::SoundError;
+
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 16;
 /// Bytes of a frame's header.
@@ -106,20 +108,43 @@ impl<R: Read> Frames<R> {
 
     /// A frame at so many bytes ahead, like the last one if there was one.
     fn header(&mut self, ahead: usize) -> io::Result<Option<(Header, usize)>> {
-        self.ahead(ahead + HEADER)?;
-        let bytes = self.held.get(self.at + ahead..).unwrap_or_default();
         let like = self.last.map(|(header, _)| header);
-        Ok(Header::parse(bytes).filter(|(header, _)| like.is_none_or(|l| l.is_like(*header))))
+        let found = self.any_header(ahead)?;
+        Ok(found.filter(|(header, _)| like.is_none_or(|l| l.is_like(*header))))
     }
 
-    /// Whether a chain of frames begins there. One that reaches the end of the stream is whole.
-    fn is_chain(&mut self, mut ahead: usize) -> io::Result<bool> {
+    fn any_header(&mut self, ahead: usize) -> io::Result<Option<(Header, usize)>> {
+        self.ahead(ahead + HEADER)?;
+        let bytes = self.held.get(self.at + ahead..).unwrap_or_default();
+        Ok(Header::parse(bytes))
+    }
+
+    /// Whether a chain of frames begins there.
+    ///
+    /// # Errors
+    /// When the system refuses, and when the chain is none of this sound: nothing of it must be lost.
+    fn is_chain(&mut self, ahead: usize) -> io::Result<bool> {
+        let Some((header, _)) = self.any_header(ahead)? else {
+            return Ok(false);
+        };
+        let is_other = self.last.is_some_and(|(last, _)| !last.is_like(header));
+        match self.are_frames(ahead)? {
+            true if is_other => Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                SoundError::Changes,
+            )),
+            are_frames => Ok(are_frames),
+        }
+    }
+
+    /// One frame at the end of a stream is believed where it is all there is: in a tag it may be chance.
+    fn are_frames(&mut self, mut ahead: usize) -> io::Result<bool> {
         let mut first = None;
-        for _ in 0..CHAIN {
-            if first.is_some() && self.ahead(ahead + 1)? <= ahead {
-                return Ok(true);
+        for number in 0..CHAIN {
+            if number > 0 && self.ahead(ahead + 1)? <= ahead {
+                return Ok(number > 1 || self.last.is_none());
             }
-            let Some((header, length)) = self.header(ahead)? else {
+            let Some((header, length)) = self.any_header(ahead)? else {
                 return Ok(false);
             };
             if !first.get_or_insert(header).is_like(header) {
