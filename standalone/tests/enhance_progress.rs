@@ -67,6 +67,28 @@ fn a_terminal_shows_each_file_and_the_sum_and_what_is_left() {
     assert!(!in_terminal(&folder, "--quiet").contains('%'));
 }
 
+#[test]
+fn of_a_length_that_nobody_tells_none_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Frames without side information, of which each is 72 ms of silence, and no header ahead of them.
+    let mut frame = vec![0xFF, 0xE3, 0x18, 0xC0];
+    frame.resize(72, 0);
+    fs::write(folder.path().join("a.mp3"), frame.repeat(5_000)).expect("a file");
+    let mut script = Command::new("script");
+    let (program, model) = (env!("CARGO_BIN_EXE_limpid"), fixture("recurrent"));
+    let line = format!("'{program}' enhance a.mp3 --model '{}'", model.display());
+    script
+        .current_dir(folder.path())
+        .args(["-qec", &line, "/dev/null"]);
+    let done = output(&mut script);
+    assert_done(&done);
+    let seen = stdout(&done);
+    assert!(
+        seen.contains("no length told") && !seen.contains("of 0:00"),
+        "{seen:?}"
+    );
+}
+
 /// Bars fill their lines with blanks; one that is too long would push the others out of their places.
 #[test]
 fn names_in_wide_letters_fill_their_lines_exactly() {

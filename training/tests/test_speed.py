@@ -17,6 +17,13 @@ def test_the_sound_has_the_length_that_was_asked_for(tmp_path: Path) -> None:
     assert sum(soundfile.info(path).frames for path in files) == round(seconds * 48_000)
 
 
+def test_files_of_a_second_are_of_a_second_and_differ(tmp_path: Path) -> None:
+    speed.write_seconds(DEMO, 3, tmp_path)
+    files = [soundfile.read(path)[0] for path in sorted(tmp_path.glob("*.wav"))]
+    assert [len(file) for file in files] == [48_000] * 3
+    assert (files[0] != files[1]).any() and (files[1] != files[2]).any()
+
+
 def test_every_file_is_in_one_share(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for number in range(7):

@@ -60,6 +60,30 @@ def write_sound(source: Path, minutes: float, folder: Path) -> float:
     return FILES * frames / RATE
 
 
+def write_seconds(source: Path, count: int, folder: Path) -> None:
+    """Fills `folder` with files of one second, each begun a tenth of a second later in `source`."""
+    speech, rate = soundfile.read(source, dtype="float32", always_2d=True)
+    voice = resample_poly(speech[:, 0], RATE, rate).astype(np.float32)
+    for number in range(count):
+        start = number * RATE // 10 % (len(voice) - RATE)
+        soundfile.write(folder / f"{number:04}.wav", voice[start : start + RATE], RATE, subtype="PCM_16")
+
+
+def many(program: Path, sound: Path, count: int, every: set[int]) -> None:
+    """Prints what a folder of so many files of a second takes, beside what one takes."""
+    print("| files | at once | seconds | CPU seconds | peak MiB |\n|---|---|---|---|---|")
+    for files, jobs in ((1, 1), (count, 1), (count, len(every))):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place) / "in"
+            folder.mkdir()
+            write_seconds(sound, files, folder)
+            spent = run(limpid(program, folder, Path(place), jobs), every)
+            made = len(list((Path(place) / "out").glob("*.wav")))
+        if made != files:
+            raise RuntimeError(f"{made} outputs of {files}")
+        print(f"| {files} | {jobs} | {spent.wall:.1f} | {spent.busy:.1f} | {spent.memory:.0f} |", flush=True)
+
+
 def shares(folder: Path, count: int, where: Path) -> list[Path]:
     """Folders that have the files of `folder` dealt out among them, as links."""
     made = [where / f"share{number}" for number in range(count)]
@@ -161,9 +185,15 @@ def main() -> None:
     parser.add_argument("--sound", type=Path, default=root / "assets/demo/mixture.wav", help="what is repeated")
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--systems", nargs="+", default=["limpid", "rnnoise-0.2", "dfn3"])
+    parser.add_argument("--files", type=int, help="instead: Limpid over so many files of one second")
     parser.add_argument("--one-core-only", action="store_true", help="leave out the runs on all cores")
     arguments = parser.parse_args()
     every = os.sched_getaffinity(0)
+    if arguments.files:
+        print(f"load {os.getloadavg()[0]:.1f} before")
+        many(arguments.program, arguments.sound, arguments.files, every)
+        print(f"load {os.getloadavg()[0]:.1f} after")
+        return
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "in"
         folder.mkdir()
