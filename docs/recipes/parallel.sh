@@ -8,5 +8,5 @@ set -eu
 in=$1 out=$2 workers=${3:-$(nproc)}
 shift; shift; [ $# -eq 0 ] || shift
 shares=$((4 * workers))
-seq "$shares" | parallel --jobs "$workers" --retries 3 --line-buffer \
+seq "$shares" | parallel --quote --jobs "$workers" --retries 3 --line-buffer \
     "${LIMPID:-limpid}" enhance "$in" --recursive --out-dir "$out" --resume --jobs 1 --quiet --shard "{}/$shares" "$@"

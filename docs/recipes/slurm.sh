@@ -1,7 +1,8 @@
 #!/bin/sh
 # Enhances a folder with a Slurm array: sbatch --array=1-32 slurm.sh IN OUT [more of what `limpid enhance` takes]
 #
-# Task I does the share I of 32. A task whose node fails is queued again and skips what it had finished.
+# Task I does the share I of 32. A task whose node fails is queued again and skips what it had finished. To do some
+# tasks once more, say of how many shares they are: SHARES=32 sbatch --array=3,17 slurm.sh IN OUT
 #SBATCH --job-name=limpid
 #SBATCH --cpus-per-task=4
 #SBATCH --mem=1G
@@ -10,4 +11,4 @@ set -eu
 in=$1 out=$2
 shift; shift
 exec "${LIMPID:-limpid}" enhance "$in" --recursive --out-dir "$out" --resume --quiet \
-    --jobs "$SLURM_CPUS_PER_TASK" --shard "$SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT" "$@"
+    --jobs "$SLURM_CPUS_PER_TASK" --shard "$SLURM_ARRAY_TASK_ID/${SHARES:-$SLURM_ARRAY_TASK_COUNT}" "$@"

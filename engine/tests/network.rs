@@ -4,11 +4,12 @@
 
 mod support;
 
+use std::path::Path;
 use std::thread;
 
 use limpid_engine::contract::Kind;
-use limpid_engine::network::{Batching, MAX_BATCH, Network, NetworkError, Stream};
-use support::{model, noise};
+use limpid_engine::network::{Batching, MAX_BATCH, Model, Network, NetworkError, Stream};
+use support::{model, noise, runtime};
 
 const BINS: usize = 481;
 /// Values of one hop, in and out, of the fixtures with one tap.
@@ -116,6 +117,15 @@ fn reset_goes_back_to_zeros() {
     hop_by_hop(&mut stream, &input);
     stream.reset();
     assert_eq!(hop_by_hop(&mut stream, &input), input);
+}
+
+/// On which the speed of files rests.
+#[test]
+fn the_shipped_model_takes_16_hops_a_call() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/models/limpid.onnx");
+    let model = Model::load(&runtime(), &file).unwrap();
+    let stream = model.open_stream_batched(16).unwrap();
+    assert_eq!(*stream.batching(), Batching::Several(16));
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub enum Command {
     Compare(CompareArguments),
     /// Enhance the microphone while you speak
     Live(Box<LiveArguments>),
-    /// List the models that are found, or check a model file
+    /// List the models that are found, show what one is, or check a model file
     Models {
         #[command(subcommand)]
         command: ModelsCommand,
@@ -76,8 +76,17 @@ pub enum AutostartCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
-    /// List the models that are found, with where they were found
+    /// List the models that are found: version, latency, kind, and where they were found
     List,
+    /// Show what a model is: licence, latency, bandwidth, size, speed
+    Inspect {
+        /// An .onnx file, or the name of a model that `list` shows
+        #[arg(value_name = "NAME|FILE")]
+        file: PathBuf,
+        /// Print one JSON document
+        #[arg(long)]
+        json: bool,
+    },
     /// Show what a model file says of itself and whether Limpid can run it
     Check {
         /// An .onnx file, or the name of a model that `list` shows

@@ -3,6 +3,7 @@
 //! | module | its part |
 //! |---|---|
 //! | `list` | which inputs there are, and where each one's output goes |
+//! | `pattern` | inputs that stand for several |
 //! | `team` | several files at once; what becomes of each is told as it happens |
 //! | `studio` | the model and the enhancers, kept from file to file |
 //! | `pass` | one file from its first sample to its last |
@@ -16,6 +17,7 @@ mod interrupt;
 mod list;
 mod outlet;
 mod pass;
+mod pattern;
 mod pipe;
 mod progress;
 mod record;
@@ -27,6 +29,8 @@ mod team;
 use std::io::IsTerminal;
 use std::path::Path;
 
+pub use self::pattern::is_pattern;
+
 use self::interrupt::Interrupt;
 use self::list::Outputs;
 use self::progress::Progress;
@@ -37,7 +41,7 @@ use crate::failure::Failure;
 
 /// Hops that one call of the network advances by. A hop of a small network costs more to call than to
 /// compute, and beyond some sixteen nothing more is gained.
-const BATCH: usize = 16;
+pub const BATCH: usize = 16;
 
 /// Runs the command.
 ///

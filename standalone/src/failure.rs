@@ -130,6 +130,28 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// A mistake in Limpid, or in what it is made of.
+    #[error(
+        "cannot enhance {}: Limpid itself failed ({said}); please report it with the file, if that may be given away",
+        named(.path)
+    )]
+    Panic {
+        /// The input.
+        path: PathBuf,
+        /// The words of the panic.
+        said: String,
+    },
+    /// A pattern that stands for nothing.
+    #[error("no file is called like {}; is the pattern right, and the folder?", .0.display())]
+    NoMatch(PathBuf),
+    /// A pattern that is none.
+    #[error("{} is neither a file nor a pattern: {said}", .path.display())]
+    Pattern {
+        /// What was typed.
+        path: PathBuf,
+        /// What is wrong with it.
+        said: String,
+    },
     /// Some of several files.
     #[error("{failed} of {of} files failed, see above; the others are done")]
     SomeFailed {

@@ -46,6 +46,7 @@ fn main() -> ExitCode {
         Command::Live(arguments) => live::run(&arguments),
         Command::Models { command } => match command {
             ModelsCommand::List => models::list(),
+            ModelsCommand::Inspect { file, json } => models::inspect(&file, json),
             ModelsCommand::Check { file } => models::check(&file),
         },
         Command::Compare(arguments) => compare::run(&arguments),

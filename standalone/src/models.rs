@@ -1,5 +1,8 @@
 //! `limpid models`: what there is, and whether a file keeps the contract.
 
+mod inspect;
+mod weights;
+
 use std::fmt::Write;
 use std::path::Path;
 
@@ -10,7 +13,10 @@ use limpid_engine::runtime::Runtime;
 use crate::failure::Failure;
 use crate::{places, say};
 
-/// Prints every model that a name can mean, and where it lies.
+pub use self::inspect::inspect;
+
+/// Prints every model that a name can mean: version, latency, kind, and where it lies. Without the library
+/// a file cannot be looked into; the names are told all the same.
 pub fn list() -> Result<(), Failure> {
     let models = places::models();
     if models.is_empty() {
@@ -24,9 +30,17 @@ pub fn list() -> Result<(), Failure> {
         .map(|m| m.name.chars().count())
         .max()
         .unwrap_or(0);
+    let runtime = Runtime::load(&places::library()).ok();
     let lines: Vec<String> = models
         .iter()
-        .map(|model| format!("{:width$}  {}", model.name, model.path.display()))
+        .map(|model| {
+            let told = runtime.as_ref().map(|runtime| {
+                let told = inspect::short(runtime, &model.path);
+                told.unwrap_or_else(|| "keeps no contract".to_owned())
+            });
+            let told = told.map(|told| format!("{told:32}")).unwrap_or_default();
+            format!("{:width$}  {told}  {}", model.name, model.path.display())
+        })
         .collect();
     say::line(&lines.join("\n"))
 }

@@ -6,7 +6,8 @@
 //! | `sink` | one way to write them all: [`Sink`] |
 //! | `form` | rate, channels and depth: [`Form`] |
 //! | `decoded` | everything that is not WAV, through `symphonia` |
-//! | `gapless` | what encoders of MP4 files put ahead of the sound |
+//! | `chapters` | chapters and markers |
+//! | `mp4` | what MP4 files say of their sound: where it begins, and chapters |
 //! | `opus` | Opus, for which `symphonia` has no decoder |
 //! | `raw` | samples without a header |
 //! | `beside` | what a sound has beside its samples, fitted to the form that is written |
@@ -16,13 +17,14 @@
 //! | `tags` | titles and names, from one kind of file to the other |
 
 mod beside;
+mod chapters;
 mod converter;
 mod decoded;
 mod downmix;
 mod error;
 mod flac;
 mod form;
-mod gapless;
+mod mp4;
 mod opus;
 mod quantiser;
 mod raw;

@@ -72,6 +72,38 @@ fn a_clean_voice_judges_both() {
     assert_eq!(names(&folder), ["a.wav", "b.wav"]);
 }
 
+/// A voice and a noise of a tenth of its height that has nothing in common with it: 20 dB, however loud both are.
+#[test]
+fn the_distance_from_a_clean_voice_is_the_ratio_of_voice_and_noise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (voice, noise) = (
+        Noise::new(1).samples(96_000, 0.5),
+        Noise::new(2).samples(96_000, 0.05),
+    );
+    let sum = |factor: i16| -> Vec<i16> {
+        let pairs = voice.iter().zip(&noise);
+        pairs.map(|(v, n)| (v + n) / factor).collect()
+    };
+    Wav::voice(&voice).write(&folder, "clean.wav");
+    Wav::voice(&sum(1)).write(&folder, "noisy.wav");
+    Wav::voice(&sum(3)).write(&folder, "quiet.wav");
+    let judged = [
+        "noisy.wav",
+        "quiet.wav",
+        "--clean",
+        "clean.wav",
+        "--no-picture",
+        "--json",
+    ];
+    let done = output(limpid(&folder).arg("compare").args(judged));
+    assert_done(&done);
+    let told: serde_json::Value = serde_json::from_str(&stdout(&done)).expect("JSON");
+    for side in ["before", "after"] {
+        let ratio = told[side]["si_sdr_db"].as_f64().expect("a number");
+        assert!((ratio - 20.0).abs() < 0.2, "{side}: {ratio}");
+    }
+}
+
 #[test]
 fn sounds_that_do_not_fit_are_refused_and_nothing_is_replaced() {
     let folder = folder_with_two();

@@ -118,6 +118,44 @@ fn linked_channels_get_one_decision_and_unlinked_ones_their_own() {
 }
 
 #[test]
+fn six_channels_are_linked_or_each_what_it_is_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mono = Noise::new(5).samples(10_000, 0.4);
+    // Each quieter than the one before.
+    let six: Vec<i16> = mono
+        .iter()
+        .flat_map(|s| (0..6).map(move |shift| s >> shift))
+        .collect();
+    let mut wav = Wav::voice(&six);
+    wav.channels = 6;
+    wav.write(&folder, "in.wav");
+    let (linked, unlinked) = (
+        heard(&folder, &["--link", "on"]),
+        heard(&folder, &["--link", "off"]),
+    );
+    assert_eq!((linked.len(), unlinked.len()), (60_000, 60_000));
+    for channel in [0, 5] {
+        let of = |all: &[i16]| {
+            all.iter()
+                .skip(channel)
+                .step_by(6)
+                .copied()
+                .collect::<Vec<_>>()
+        };
+        let alone: Vec<i16> = mono.iter().map(|s| s >> channel).collect();
+        Wav::voice(&alone).write(&folder, "one.wav");
+        assert_done(&enhance(
+            &folder,
+            "recurrent",
+            &["one.wav", "-f", "-o", "one-out.wav"],
+        ));
+        let alone = read_i16(&folder.path().join("one-out.wav"));
+        assert!(of(&unlinked) == alone, "channel {channel}");
+        assert!(of(&linked) != alone, "channel {channel}");
+    }
+}
+
+#[test]
 fn the_same_command_gives_the_same_bytes() {
     let folder = folder_with_stereo();
     for name in ["a.wav", "b.wav"] {

@@ -17,18 +17,39 @@ const RATE: u32 = 8000;
 
 #[test]
 fn a_file_of_two_hours_takes_the_memory_of_one_of_a_few_minutes() {
-    let (short, long) = (peak_kib(6 * 60), peak_kib(2 * 3600));
-    // Two hours are 110 MiB in the file, and twice that as 32-bit floats.
+    assert_flat(silence, &["in.wav"], 2);
+}
+
+/// The encoder of FLAC, and levels before and after.
+#[test]
+fn so_does_flac_with_a_report() {
+    assert_flat(silence, &["in.wav", "--to", "flac", "--json"], 1);
+}
+
+#[test]
+fn so_does_mp3() {
+    assert_flat(silent_mp3, &["in.mp3"], 1);
+}
+
+#[track_caller]
+fn assert_flat(make: fn(&TempDir, u32), arguments: &[&str], hours: u32) {
+    let (short, long) = (
+        peak_kib(make, arguments, 6 * 60),
+        peak_kib(make, arguments, hours * 3600),
+    );
+    // An hour is 55 MiB as 16 bits, and twice that as 32-bit floats.
     assert!(long < short + 8 * 1024, "{short} KiB, {long} KiB");
 }
 
 /// The most memory that the program had while it enhanced silence of so many seconds.
-fn peak_kib(seconds: u32) -> u64 {
+fn peak_kib(make: fn(&TempDir, u32), arguments: &[&str], seconds: u32) -> u64 {
     let folder = TempDir::new().expect("a folder");
-    silence(&folder, seconds);
+    make(&folder, seconds);
     let mut program = limpid(&folder)
-        .args(["enhance", "--quiet", "in.wav", "--model"])
+        .args(["enhance", "--quiet", "--model"])
         .arg(fixture("identity_k1"))
+        .args(arguments)
+        .stdout(Stdio::null())
         .stdin(Stdio::null())
         .spawn()
         .expect("the program starts");
@@ -65,4 +86,13 @@ fn silence(folder: &TempDir, seconds: u32) {
     let file = File::options().write(true).open(&path).expect("the file");
     file.set_len(length as u64 + u64::from(bytes))
         .expect("the file can be made longer");
+}
+
+/// `in.mp3`, likewise: frames without side information, of which each is 72 ms of silence.
+fn silent_mp3(folder: &TempDir, seconds: u32) {
+    // MPEG-2.5, 8 kbit/s, 8 kHz, mono.
+    let mut frame = vec![0xFF, 0xE3, 0x18, 0xC0];
+    frame.resize(72, 0);
+    let frames = seconds as usize * 1000 / 72;
+    fs::write(folder.path().join("in.mp3"), frame.repeat(frames)).expect("a file");
 }

@@ -56,8 +56,37 @@ fn a_terminal_shows_each_file_and_the_sum_and_what_is_left() {
     for words in ["% of 5:00 a.wav", "% of 5:00 b.wav", "% of 2 files", "left"] {
         assert!(seen.contains(words), "{words:?} is not in {seen:?}");
     }
+    // The sum tells what is left of all, such as "37 % of 2 files, 3s left".
+    let after = seen.split("% of 2 files, ").skip(1);
+    let mut left = after.filter_map(|text| text.split_once(" left"));
+    assert!(
+        left.any(|(time, _)| time.len() < 8 && time.ends_with('s')),
+        "{seen:?}"
+    );
     assert!(seen.contains("2 of 2 files enhanced"), "{seen:?}");
     assert!(!in_terminal(&folder, "--quiet").contains('%'));
+}
+
+#[test]
+fn of_a_length_that_nobody_tells_none_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Frames without side information, of which each is 72 ms of silence, and no header ahead of them.
+    let mut frame = vec![0xFF, 0xE3, 0x18, 0xC0];
+    frame.resize(72, 0);
+    fs::write(folder.path().join("a.mp3"), frame.repeat(5_000)).expect("a file");
+    let mut script = Command::new("script");
+    let (program, model) = (env!("CARGO_BIN_EXE_limpid"), fixture("recurrent"));
+    let line = format!("'{program}' enhance a.mp3 --model '{}'", model.display());
+    script
+        .current_dir(folder.path())
+        .args(["-qec", &line, "/dev/null"]);
+    let done = output(&mut script);
+    assert_done(&done);
+    let seen = stdout(&done);
+    assert!(
+        seen.contains("no length told") && !seen.contains("of 0:00"),
+        "{seen:?}"
+    );
 }
 
 /// Bars fill their lines with blanks; one that is too long would push the others out of their places.

@@ -229,6 +229,100 @@ fn a_model_in_the_working_folder_is_not_found_by_name() {
 }
 
 #[test]
+fn inspect_tells_what_a_model_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let inspect = |arguments: &[&str], file: &Path| {
+        let mut command = limpid(&folder);
+        output(
+            command
+                .args(["models", "inspect"])
+                .args(arguments)
+                .arg(file),
+        )
+    };
+    let done = inspect(&["--json"], Path::new("limpid"));
+    assert_done(&done);
+    let told: serde_json::Value = serde_json::from_str(&stdout(&done)).expect("JSON");
+    assert_eq!(told["name"], "limpid");
+    assert_eq!(told["kind"], "spectral");
+    assert_eq!(
+        (&told["window_ms"], &told["hop_ms"]),
+        (&20.0.into(), &10.0.into())
+    );
+    assert_eq!(told["latency_ms"], 20.0);
+    assert_eq!(told["latency_samples_at_48_khz"], 960);
+    assert_eq!(told["bandwidth_hz"], 24_000.0);
+    assert_eq!(told["hops_per_call"], 16);
+    let file = Path::new(told["file"].as_str().expect("a path"));
+    assert_eq!(told["size"], fs::metadata(file).expect("the file").len());
+    let sum = output(Command::new("sha256sum").arg(file));
+    assert_eq!(told["sha256"], stdout(&sum)[..64]);
+    // What the card beside the file says, with its commas.
+    let card = fs::read_to_string(file.with_extension("md")).expect("a card");
+    let told_there = card
+        .split(" parameters")
+        .next()
+        .and_then(|t| t.rsplit(' ').next());
+    let parameters = told_there
+        .expect("a number")
+        .replace(',', "")
+        .parse::<u64>();
+    let counted = told["parameters"].as_u64().expect("a number");
+    let listed = parameters.expect("a number");
+    // Tables, such as those of the bands, are in the file and were not learned.
+    assert!(
+        counted >= listed && counted < listed + listed / 5,
+        "{counted} and {listed}"
+    );
+    for text in ["licence", "description", "version", "hops_per_call_because"] {
+        assert!(!told[text].as_str().expect("text").is_empty(), "{text}");
+    }
+    assert!(told["hop_takes_ms"].as_f64().expect("a number") > 0.0);
+
+    let shown = inspect(&[], &fixture("waveform_smooth"));
+    assert_done(&shown);
+    let said = stdout(&shown);
+    for words in [
+        "waveform",
+        "licence",
+        "latency",
+        "samples at 48 kHz",
+        "SHA-256",
+        "hops a call",
+        "% of a core",
+    ] {
+        assert!(said.contains(words), "{words:?} is not in {said}");
+    }
+    assert_refused(
+        &inspect(&[], &fixture("no_metadata")),
+        &["no_metadata.onnx"],
+    );
+    assert_refused(&inspect(&[], Path::new("gone")), &["no model \"gone\""]);
+}
+
+#[test]
+fn the_list_tells_version_latency_and_kind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put_library(folder.path());
+    put_model(folder.path(), "limpid");
+    fs::copy(
+        fixture("no_metadata"),
+        folder.path().join("models/other.onnx"),
+    )
+    .expect("a copy");
+    let done = output(unpacked(&folder, "limpid").args(["models", "list"]));
+    assert_done(&done);
+    let said = stdout(&done);
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(
+        lines[0].contains(" ms  spectral ") && lines[0].ends_with("limpid.onnx"),
+        "{said}"
+    );
+    assert!(lines[1].contains("keeps no contract"), "{said}");
+}
+
+#[test]
 fn the_shipped_model_runs() {
     let folder = tempfile::tempdir().expect("a folder");
     assert_done(&output(limpid(&folder).args(["models", "check", "limpid"])));

@@ -8,6 +8,7 @@ use limpid_engine::controls::{ControlError, Controls};
 use limpid_engine::frames;
 
 use super::faders::{self, FaderArguments};
+use crate::enhance::is_pattern;
 use crate::sound::{Container, Raw, depth};
 use crate::wav::Samples;
 
@@ -21,7 +22,7 @@ const RATES: RangeInclusive<i64> = *frames::RATES.start() as i64..=*frames::RATE
 /// the sample. The input is never written to.
 #[derive(Debug, Args)]
 pub struct EnhanceArguments {
-    /// The files to enhance; with --recursive folders, too; "-" is standard input
+    /// The files to enhance, or patterns such as "*.wav"; with --recursive folders, too; "-" is standard input
     #[arg(value_name = "INPUT", required_unless_present = "files_from")]
     pub inputs: Vec<PathBuf>,
     /// Where to write, for one input; "-" is standard output [default: beside the input, IN-voice.wav or
@@ -92,7 +93,10 @@ pub struct EnhanceArguments {
 impl EnhanceArguments {
     /// Whether the command line names a single file and nothing that can mean several.
     pub fn names_one_file(&self) -> bool {
-        self.inputs.len() == 1 && self.files_from.is_none() && !self.recursive
+        self.inputs.len() == 1
+            && self.files_from.is_none()
+            && !self.recursive
+            && !is_pattern(&self.inputs[0])
     }
 
     /// The faders as the arguments set them.

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use super::outlet::Part;
-use super::target;
+use super::{pattern, target};
 use crate::cli::{EnhanceArguments, Shard};
 use crate::failure::Failure;
 use crate::sound::ENDINGS;
@@ -70,11 +70,16 @@ pub fn list(arguments: &EnhanceArguments) -> Result<Vec<Job>, Failure> {
         return Err(Failure::NoOutDir);
     }
     let mut found = Vec::new();
-    for input in &arguments.inputs {
-        if arguments.recursive && input.is_dir() {
-            walk(input, &folders, &mut found);
-        } else {
-            found.push(Found::named(input.clone()));
+    for input in pattern::expanded(&arguments.inputs) {
+        match input {
+            Ok(input) if arguments.recursive && input.is_dir() => {
+                walk(&input, &folders, &mut found);
+            }
+            Ok(input) => found.push(Found::named(input)),
+            Err(refused) => found.push(Found {
+                name: refused.typed,
+                input: Err(refused.failure),
+            }),
         }
     }
     if let Some(from) = &arguments.files_from {

@@ -62,26 +62,34 @@ pub fn open(
     Ok(outlets)
 }
 
-/// Gives all written files their names: all of them, or none.
+/// Gives all written files their names: all of them, or none. Returns how many.
+///
+/// With `--resume` another worker may have been quicker with one of them; with the same arguments it wrote
+/// the same, so that one is done as well.
 ///
 /// # Errors
 /// When the system refuses one of the names.
-pub fn keep(outlets: Vec<Outlet>, force: bool) -> Result<(), Failure> {
+pub fn keep(outlets: Vec<Outlet>, arguments: &EnhanceArguments) -> Result<usize, Failure> {
     let mut kept = Vec::new();
+    let mut count = 0;
     for outlet in outlets {
         let Some(target) = outlet.target else {
+            count += 1;
             continue;
         };
-        if let Err(failure) = target.keep(force) {
-            for path in kept {
-                // What was replaced cannot come back; a part alone would be worse than none.
-                let _ = fs::remove_file(path);
+        match target.keep(arguments.force) {
+            Ok(()) => kept.push(outlet.path),
+            Err(Failure::OutputExists(_)) if arguments.resume => {}
+            Err(failure) => {
+                for path in kept {
+                    // What was replaced cannot come back; a part alone would be worse than none.
+                    let _ = fs::remove_file(path);
+                }
+                return Err(failure);
             }
-            return Err(failure);
         }
-        kept.push(outlet.path);
     }
-    Ok(())
+    Ok(count + kept.len())
 }
 
 impl Outlet {
@@ -148,12 +156,12 @@ impl Outlet {
     pub fn finish(&mut self, source: &mut Source, late: &[Kept]) -> Result<(), Failure> {
         if let Some(sink) = self.sink.take() {
             let failed = |e| refused(&self.path, e);
+            if self.target.is_none() || !sink.takes_late() {
+                self.lost.extend(late.iter().map(Kept::shown));
+            }
             let (late, lost) = source.fitted(late.to_vec(), &self.form).map_err(failed)?;
             self.lost.extend(lost);
             sink.finish(source, late).map_err(failed)?;
-        }
-        if self.target.is_none() {
-            self.lost.extend(late.iter().map(Kept::shown));
         }
         Ok(())
     }

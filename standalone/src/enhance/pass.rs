@@ -71,6 +71,9 @@ pub fn enhance(
 ) -> Result<Option<Done>, Failure> {
     let arguments = studio.arguments();
     interrupt.check()?;
+    if arguments.resume {
+        studio.tidy(outputs);
+    }
     if arguments.resume && outputs.iter().all(|(_, path)| path.is_file()) {
         return Ok(None);
     }
@@ -126,11 +129,8 @@ pub fn enhance(
             .map(|outlet| (outlet.part, outlet.path().to_owned()))
             .collect(),
     };
-    match outlet::keep(outlets, arguments.force) {
-        // Another worker has been quicker; with the same arguments it wrote the same.
-        Err(Failure::OutputExists(_)) if arguments.resume => Ok(None),
-        kept => kept.map(|()| Some(done)),
-    }
+    let kept = outlet::keep(outlets, arguments)?;
+    Ok(Some(done).filter(|_| kept > 0))
 }
 
 fn open(

@@ -84,14 +84,20 @@ impl Bar {
         self.frames = frames;
         let length = frames / u64::from(rate);
         let length = format!("{}:{:02}", length / 60, length % 60);
-        let bar = ProgressBar::new(frames);
-        style(
-            &bar,
-            &format!(
-                "{{bar:32}} {{percent:>3}} % of {length}{}, {{eta}} left",
-                self.name
+        let (bar, template) = match frames {
+            0 => (
+                ProgressBar::no_length(),
+                format!("{{bar:32}} no length told{}, {{elapsed}} at it", self.name),
             ),
-        );
+            _ => (
+                ProgressBar::new(frames),
+                format!(
+                    "{{bar:32}} {{percent:>3}} % of {length}{}, {{eta}} left",
+                    self.name
+                ),
+            ),
+        };
+        style(&bar, &template);
         self.bar = match &self.total {
             Some(total) => self.bars.insert_before(total, bar),
             None => self.bars.add(bar),

@@ -1,5 +1,7 @@
 //! The model, loaded once for all files, and the enhancers, made once for all files of a form.
 
+use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use limpid_engine::contract::Kind;
@@ -8,6 +10,8 @@ use limpid_engine::network::{Model, Network};
 use limpid_engine::runtime::Runtime;
 
 use super::BATCH;
+use super::list::Outputs;
+use super::target;
 use crate::cli::{EnhanceArguments, Link};
 use crate::failure::Failure;
 use crate::places;
@@ -16,6 +20,8 @@ use crate::places;
 pub struct Studio<'a> {
     arguments: &'a EnhanceArguments,
     model: Mutex<Option<Model>>,
+    /// Folders that have been looked through for what a killed worker left.
+    tidied: Mutex<HashSet<PathBuf>>,
 }
 
 impl<'a> Studio<'a> {
@@ -24,12 +30,24 @@ impl<'a> Studio<'a> {
         Self {
             arguments,
             model: Mutex::new(None),
+            tidied: Mutex::new(HashSet::new()),
         }
     }
 
     /// What was typed.
     pub fn arguments(&self) -> &'a EnhanceArguments {
         self.arguments
+    }
+
+    /// Takes away what a killed worker has left in the folders of `outputs`: once each.
+    pub fn tidy(&self, outputs: &Outputs) {
+        for (_, path) in outputs.iter() {
+            let folder = target::folder(path);
+            let mut tidied = self.tidied.lock().unwrap_or_else(PoisonError::into_inner);
+            if tidied.insert(folder.to_owned()) {
+                target::tidy(folder);
+            }
+        }
     }
 
     /// Library and model.

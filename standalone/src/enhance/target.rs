@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use limpid_engine::controls::Gains;
 use same_file::is_same_file;
@@ -15,6 +16,12 @@ use tempfile::{Builder, NamedTempFile};
 use crate::cli::EnhanceArguments;
 use crate::failure::Failure;
 use crate::sound::{Container, ENDINGS};
+
+/// How the names of temporary files begin and end.
+const PREFIX: &str = ".limpid-";
+const SUFFIX: &str = ".part";
+/// A temporary file that is at work is written to more often.
+const LEFT_ALONE: Duration = Duration::from_secs(60);
 
 /// A place for the output, with its temporary file. Dropping it removes the file.
 #[derive(Debug)]
@@ -44,22 +51,24 @@ impl Target {
                 _ => path = fs::canonicalize(output).unwrap_or(path),
             }
         }
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = folder(&path);
         if !folder.is_dir() {
             return Err(Failure::NoOutputFolder(folder.to_owned()));
         }
         match Self::temporary(folder) {
-            Ok(temporary) => Ok(Self { path, temporary }),
+            Ok(temporary) => {
+                // Where nothing can be locked, nothing is taken for left behind either.
+                #[cfg(unix)]
+                let _ = temporary.as_file().try_lock();
+                Ok(Self { path, temporary })
+            }
             Err(source) => Err(Failure::Output { path, source }),
         }
     }
 
     fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
         let mut builder = Builder::new();
-        builder.prefix(".limpid-").suffix(".part");
+        builder.prefix(PREFIX).suffix(SUFFIX);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -109,6 +118,46 @@ impl Target {
             }),
         }
     }
+}
+
+/// The folder of a file.
+pub fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Removes temporary files that a killed worker has left in `folder`: those that nobody holds locked, and that
+/// have not been written to for a while, as there are shares whose locks do not reach other machines.
+pub fn tidy(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = entries.filter(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.starts_with(PREFIX) && name.ends_with(SUFFIX)
+    });
+    for entry in named {
+        let age = entry.metadata().and_then(|m| m.modified()).ok();
+        let is_old = age
+            .and_then(|a| a.elapsed().ok())
+            .is_some_and(|age| age > LEFT_ALONE);
+        if is_old && is_free(&entry.path()) {
+            // Another worker may have been quicker.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_free(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+}
+
+/// A lock on Windows keeps its owner's other handles out, so there is none, and nothing is known.
+#[cfg(not(unix))]
+fn is_free(_: &Path) -> bool {
+    false
 }
 
 /// Makes the folder that `output` goes into.

@@ -1,6 +1,9 @@
-//! Several files at once. A file that fails stops none of the others.
+//! Several files at once. A file that fails stops none of the others, not even one that makes Limpid itself
+//! fail.
 
+use std::any::Any;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -9,7 +12,7 @@ use std::{thread, vec};
 use super::interrupt::Interrupt;
 use super::list::{Job, Outputs};
 use super::pass::{self, Done};
-use super::progress::Progress;
+use super::progress::{Bar, Progress};
 use super::studio::{Bench, Studio};
 use super::{record, summary};
 use crate::failure::Failure;
@@ -58,6 +61,27 @@ pub fn work(
     interrupt: &Interrupt,
     tell: &Tell,
 ) -> Result<(), Failure> {
+    let pass = |input: &Path, outputs: &Outputs, bench: &mut Bench, bar: &mut Bar| {
+        pass::enhance(input, outputs, studio, bench, bar, interrupt)
+    };
+    let wanted = studio.arguments().jobs.map_or_else(
+        || thread::available_parallelism().map_or(1, NonZero::get),
+        usize::from,
+    );
+    each(jobs, wanted, progress, tell, &pass)
+}
+
+/// Does `pass` with each of `jobs`, so many at once.
+fn each<P>(
+    jobs: Vec<Job>,
+    wanted: usize,
+    progress: &Progress,
+    tell: &Tell,
+    pass: &P,
+) -> Result<(), Failure>
+where
+    P: Fn(&Path, &Outputs, &mut Bench, &mut Bar) -> Result<Option<Done>, Failure> + Sync,
+{
     let of = jobs.len();
     let counts = Counts::default();
     let queue = Mutex::new(jobs.into_iter());
@@ -74,8 +98,11 @@ pub fn work(
             let mut bar = progress.bar(&input, weight);
             let (outputs, outcome) = match outputs {
                 Ok(outputs) => {
-                    let outcome =
-                        pass::enhance(&input, &outputs, studio, &mut bench, &mut bar, interrupt);
+                    let outcome = guarded(&input, || pass(&input, &outputs, &mut bench, &mut bar));
+                    if matches!(outcome, Err(Failure::Panic { .. })) {
+                        // Nobody knows what it was in the middle of.
+                        bench = Bench::default();
+                    }
                     (Some(outputs), outcome)
                 }
                 Err(failure) => (None, Err(failure)),
@@ -88,16 +115,30 @@ pub fn work(
         }
         Ok(())
     };
-    let wanted = studio.arguments().jobs.map_or_else(
-        || thread::available_parallelism().map_or(1, NonZero::get),
-        usize::from,
-    );
     if wanted.min(of) <= 1 {
         worker()?;
     } else {
         all(wanted.min(of), &worker)?;
     }
     conclude(of, tell, progress, &counts)
+}
+
+/// Turns a panic, which is a mistake in Limpid or in what it is made of, into the failure of one file. The
+/// place where it happened has been printed by then.
+fn guarded<T>(input: &Path, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    // What `work` leaves half done is its own file, which is dropped, and a bench that is not used again.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        Err(Failure::Panic {
+            path: input.to_owned(),
+            said: said(panic.as_ref()),
+        })
+    })
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("no more is known").to_owned()
 }
 
 /// Runs `worker` on so many threads, and returns the first failure.
@@ -184,4 +225,60 @@ fn conclude(of: usize, tell: &Tell, progress: &Progress, counts: &Counts) -> Res
         _ => format!(", {skipped} there already"),
     };
     progress.aside(|| tell.line(&format!("{done} of {of} files enhanced{there}")))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+    use std::path::PathBuf;
+
+    use super::*;
+
+    fn jobs(names: &[&str]) -> Vec<Job> {
+        let job = |name: &&str| Job {
+            input: PathBuf::from(name),
+            outputs: Ok(Outputs::default()),
+            weight: 1,
+        };
+        names.iter().map(job).collect()
+    }
+
+    #[test]
+    fn a_panic_costs_one_file() {
+        for at_once in [1, 3] {
+            let done = Mutex::new(Vec::new());
+            let pass = |input: &Path, _: &Outputs, _: &mut Bench, _: &mut Bar| {
+                assert!(input != Path::new("b"), "no such place: {}", 7);
+                done.lock().expect("a list").push(input.to_owned());
+                Ok(None)
+            };
+            let jobs = jobs(&["a", "b", "c", "d"]);
+            let progress = Progress::new(&jobs, true);
+            let tell = Tell {
+                json: false,
+                quiet: true,
+                one: false,
+                aside: false,
+            };
+            let ended = each(jobs, at_once, &progress, &tell, &pass);
+            assert!(matches!(
+                ended,
+                Err(Failure::SomeFailed { failed: 1, of: 4 })
+            ));
+            let mut done = done.into_inner().expect("a list");
+            done.sort();
+            assert_eq!(done, ["a", "c", "d"].map(PathBuf::from));
+        }
+    }
+
+    #[test]
+    fn a_panic_is_told_with_its_file_and_its_words() {
+        let failed = guarded::<()>(Path::new("x.mp3"), || panic!("no such place: {}", 7));
+        let said = failed.expect_err("a failure").to_string();
+        assert!(
+            said.contains("x.mp3") && said.contains("no such place: 7"),
+            "{said}"
+        );
+    }
 }

@@ -2,6 +2,8 @@
 
 use flac_codec::metadata::{Application, Block};
 
+use super::chapters;
+use super::flac::CUE_SHEET;
 use super::source::Kind;
 use super::tags::{PICTURE, Tags};
 use super::{Form, SoundError, Source, flac};
@@ -27,21 +29,28 @@ impl Source {
             Kind::Stream(stream) => (stream.before.clone(), Vec::new(), Vec::new()),
             Kind::Raw(_) => Chunks::default(),
             Kind::Decoded(decoded) => {
-                let (mut before, after, others) = flac::riff_chunks(&self.blocks);
-                let has_list = before
-                    .iter()
-                    .chain(&after)
-                    .any(|kept| kept.name == *b"LIST");
+                let (mut before, after, mut others) = flac::riff_chunks(&self.head.blocks);
+                let has = |name: &[u8; 4]| {
+                    let mut chunks = before.iter().chain(&after);
+                    chunks.any(|kept| kept.name == *name)
+                };
+                let (has_list, has_cue) = (has(b"LIST"), has(b"cue "));
                 let mut tags = decoded.tags().clone();
                 tags.texts.retain(|(name, _)| name != flac::MASK_TAG);
                 // What the blocks hold is said by their names.
-                if !self.blocks.is_empty() {
+                if !self.head.blocks.is_empty() {
                     tags.others.retain(|name| name != PICTURE);
                     tags.pictures.clear();
                 }
                 let (list, mut lost) = tags.to_list();
                 before.extend(list.filter(|_| !has_list));
+                let chapters = self.chapters();
+                if !has_cue && !chapters.is_empty() {
+                    before.extend(chapters::to_chunks(&chapters, self.form().rate));
+                    others.retain(|name| name != CUE_SHEET);
+                }
                 lost.extend(others);
+                lost.extend(self.head.others.iter().cloned());
                 (before, after, lost)
             }
         };
@@ -66,28 +75,40 @@ impl Source {
                 Ok((texts, blocks, lost))
             }
             Kind::Stream(stream) => {
+                let before = stream.before.clone();
                 let mut texts = Vec::new();
-                let mut lost = Vec::new();
-                for kept in stream.before.clone() {
-                    match &kept.name {
-                        b"LIST" => texts.extend(self.list(&kept)?.texts),
-                        b"fmt " | b"fact" => {}
-                        _ => lost.push(kept.shown()),
-                    }
+                let mut is_all_text = true;
+                for kept in before.iter().filter(|kept| kept.name == *b"LIST") {
+                    let bytes = self.bytes(kept)?;
+                    let tags = bytes.get(8..).and_then(Tags::from_list);
+                    is_all_text &= tags.as_ref().is_some_and(|tags| tags.others.is_empty());
+                    texts.extend(tags.unwrap_or_default().texts);
                 }
-                Ok((texts, Vec::new(), lost))
+                let (blocks, mut lost) = self.riff_blocks(before, Vec::new(), form)?;
+                if is_all_text {
+                    lost.retain(|name| name != "LIST");
+                }
+                Ok((texts, blocks, lost))
             }
             Kind::Raw(_) => Ok(FlacHead::default()),
             Kind::Decoded(decoded) => {
                 let mut tags = decoded.tags().clone();
                 tags.texts.retain(|(name, _)| name != flac::MASK_TAG);
-                if !self.blocks.is_empty() {
-                    tags.others.clear();
+                if !self.head.blocks.is_empty() {
+                    tags.others.retain(|name| name != PICTURE);
                     tags.pictures.clear();
                 }
                 let (mut blocks, lost) = self.flac_blocks(form)?;
                 blocks.extend(tags.pictures.into_iter().map(Block::Picture));
+                let is_said = self.head.chapters.is_empty()
+                    && blocks
+                        .iter()
+                        .any(|block| matches!(block, Block::Cuesheet(_)));
+                if !is_said {
+                    tags.texts.extend(chapters::to_texts(&self.chapters()));
+                }
                 tags.others.extend(lost);
+                tags.others.extend(self.head.others.iter().cloned());
                 Ok((tags.texts, blocks, tags.others))
             }
         }
@@ -142,16 +163,16 @@ impl Source {
         let own = self.form();
         let has_other_rate = own.rate != form.rate;
         if !has_other_rate && (own.channels, own.samples) == (form.channels, form.samples) {
-            return Ok((self.blocks.clone(), Vec::new()));
+            return Ok((self.head.blocks.clone(), Vec::new()));
         }
         let is_riff =
             |block: &Block| matches!(block, Block::Application(a) if a.id == Application::RIFF);
-        let (before, after, _) = flac::riff_chunks(&self.blocks);
+        let (before, after, _) = flac::riff_chunks(&self.head.blocks);
         let (mut blocks, mut lost) = self.riff_blocks(before, after, form)?;
-        for block in self.blocks.iter().filter(|block| !is_riff(block)) {
+        for block in self.head.blocks.iter().filter(|block| !is_riff(block)) {
             // A cue sheet counts samples, of which it allows few rates.
             if has_other_rate && matches!(block, Block::Cuesheet(_)) {
-                lost.push("cue sheet".to_owned());
+                lost.push(CUE_SHEET.to_owned());
             } else {
                 blocks.push(block.clone());
             }

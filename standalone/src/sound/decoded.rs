@@ -1,33 +1,58 @@
 //! Everything that is not WAV, read by `symphonia`.
+//!
+//! | module | its part |
+//! |---|---|
+//! | `find` | what a stream is, and what is known of it beside its samples |
+//! | `mpeg` | frames of MP3, with silence for those that are damaged |
+//! | `sbr` | HE-AAC that does not say so |
+//! | `setup` | which decoder, and what form |
 
-use std::fs::File;
+mod find;
+mod mpeg;
+mod sbr;
+mod setup;
+
 use std::io::{self, Cursor, Read};
+use std::iter;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use symphonia::core::audio::Channels;
+use symphonia::core::codecs::audio::AudioCodecId;
 use symphonia::core::codecs::audio::well_known::{self as codec};
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
 use symphonia::core::errors::Error as Decoding;
+use symphonia::core::formats::FormatReader;
 use symphonia::core::formats::probe::Hint;
-use symphonia::core::formats::{FormatOptions, FormatReader, TrackType};
-use symphonia::core::io::{MediaSource, MediaSourceStream, ReadOnlySource};
-use symphonia::core::meta::MetadataOptions;
+use symphonia::core::formats::well_known::FORMAT_ID_OGG;
 use symphonia::core::packet::Packet;
+use symphonia::core::units::{Duration, TimeBase, Timestamp};
 
-use super::gapless::{self, Edit};
-use super::opus::{self, Opus};
+use self::find::Found;
+use self::sbr::Sbr;
+use self::setup::{Decoder, decoder, form, he_aac, mask};
+use super::chapters::Chapter;
+use super::mp4::{Edit, Movie};
 use super::tags::Tags;
 use super::{Form, SoundError};
-use crate::wav::Samples;
+
+/// Frames that an encoder of MP3 can have put behind the sound (12 bits of LAME's header) and those of a
+/// packet. Where more stand behind the end that a header tells, it tells of a part of the file alone.
+const PADDING: usize = 4095 + 1152;
+
+/// Frames of the longest gap that is filled with silence: minutes.
+const LONGEST_GAP: usize = 1 << 24;
 
 /// A sound that is decoded as it is read.
 pub struct Decoded {
     format: Box<dyn FormatReader>,
     decoder: Decoder,
+    codec: AudioCodecId,
     track: u32,
+    /// Of the packets' durations.
+    clock: Option<TimeBase>,
     form: Form,
     tags: Tags,
+    chapters: Vec<Chapter>,
     /// Decoded and not yet taken, interleaved.
     samples: Vec<f32>,
     /// What of it is taken.
@@ -36,102 +61,64 @@ pub struct Decoded {
     skip: u64,
     /// Frames still to come, where an edit list or a header cuts the end.
     left: Option<u64>,
+    /// What came behind the end that a header tells, and whether that was the end of a part.
+    behind: Vec<f32>,
+    goes_on: bool,
+    /// When the next packet is due, on their clock; pages of Ogg that are damaged are left out.
+    due: Option<Timestamp>,
+    sbr: Sbr,
+    /// Whether a packet has been decoded.
+    is_known: bool,
     delivered: u64,
     damaged: u64,
+    /// Damaged frames that were silence when they came here.
+    replaced: Arc<AtomicU64>,
     has_ended: bool,
 }
 
-enum Decoder {
-    Any(Box<dyn AudioDecoder>),
-    Opus(Opus),
-}
-
-/// `symphonia` wants what threads may share; a pipe is read by one.
-struct Shared(Mutex<Box<dyn Read + Send>>);
-
-impl Read for Shared {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        let input = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        input.read(to)
-    }
-}
-
 impl Decoded {
-    /// Opens a file.
-    pub fn open(path: &Path) -> Result<Self, SoundError> {
-        let mut hint = Hint::new();
-        if let Some(ending) = path.extension().and_then(|e| e.to_str()) {
-            hint.with_extension(ending);
-        }
-        let mut decoded = Self::probe(Box::new(File::open(path)?), &hint)?;
-        if let Some(edit) = gapless::edit(path, decoded.form.rate) {
-            decoded.cut(edit);
-        }
-        Ok(decoded)
+    /// Opens a file. `movie`: what an MP4 file says of itself.
+    pub fn open(path: &Path, movie: Option<Movie>) -> Result<Self, SoundError> {
+        Self::begin(find::file(path)?, movie)
     }
 
     /// Opens a pipe, of which `head` has been read.
-    pub fn pipe(head: Vec<u8>, rest: Box<dyn Read + Send>) -> Result<Self, SoundError> {
-        let input: Box<dyn Read + Send> = Box::new(Cursor::new(head).chain(rest));
-        let source = ReadOnlySource::new(Shared(Mutex::new(input)));
-        Self::probe(Box::new(source), &Hint::new())
+    pub fn pipe(
+        head: Vec<u8>,
+        rest: Box<dyn Read + Send>,
+        movie: Option<Movie>,
+    ) -> Result<Self, SoundError> {
+        let input = find::once(Box::new(Cursor::new(head).chain(rest)));
+        Self::begin(find::stream(input, &Hint::new())?, movie)
     }
 
-    fn probe(source: Box<dyn MediaSource>, hint: &Hint) -> Result<Self, SoundError> {
-        let stream = MediaSourceStream::new(source, Default::default());
-        let mut format = symphonia::default::get_probe()
-            .probe(
-                hint,
-                stream,
-                FormatOptions::default(),
-                MetadataOptions::default(),
-            )
-            .map_err(|error| match error {
-                Decoding::IoError(e) if e.kind() != io::ErrorKind::UnexpectedEof => e.into(),
-                Decoding::DecodeError(what) => SoundError::Damaged(what.to_owned()),
-                _ => SoundError::Unknown(""),
-            })?;
-        let track = format
-            .default_track(TrackType::Audio)
-            .ok_or(SoundError::NoTrack)?;
-        let parameters = track.codec_params.as_ref().and_then(|p| p.audio());
-        let parameters = parameters.ok_or(SoundError::NoTrack)?.clone();
-        let (track, frames, delay) = (track.id, track.num_frames, track.delay);
-        let mut tags = Tags::default();
-        let is_vorbis = matches!(
-            parameters.codec,
-            codec::CODEC_ID_FLAC | codec::CODEC_ID_VORBIS | codec::CODEC_ID_OPUS
-        );
-        let mut metadata = format.metadata();
-        if let Some(revision) = metadata.skip_to_latest() {
-            tags.add(revision, is_vorbis);
-        }
-        let decoder = if parameters.codec == codec::CODEC_ID_OPUS {
-            Decoder::Opus(Opus::new(
-                parameters.channels.as_ref().map_or(0, Channels::count),
-            )?)
-        } else {
-            let options = AudioDecoderOptions::default();
-            Decoder::Any(
-                symphonia::default::get_codecs().make_audio_decoder(&parameters, &options)?,
-            )
-        };
+    fn begin(found: Found, movie: Option<Movie>) -> Result<Self, SoundError> {
+        let parameters = &found.parameters;
         let mut decoded = Self {
-            format,
-            decoder,
-            track,
-            form: form(&parameters, frames),
-            tags,
+            decoder: decoder(parameters)?,
+            form: form(parameters, found.frames),
+            codec: parameters.codec,
+            track: found.track,
+            clock: found.clock,
+            tags: found.tags,
+            chapters: found.chapters,
+            format: found.format,
             samples: Vec::new(),
             at: 0,
             // The other decoders leave this out themselves.
             skip: match parameters.codec {
-                codec::CODEC_ID_OPUS => u64::from(delay.unwrap_or(0)),
+                codec::CODEC_ID_OPUS => u64::from(found.delay.unwrap_or(0)),
                 _ => 0,
             },
             left: None,
+            behind: Vec::new(),
+            goes_on: false,
+            due: None,
+            sbr: Sbr::default(),
+            is_known: false,
             delivered: 0,
             damaged: 0,
+            replaced: found.replaced,
             has_ended: false,
         };
         if decoded.form.is_exact {
@@ -141,6 +128,13 @@ impl Decoded {
         decoded.more()?;
         if decoded.has_ended && decoded.samples.is_empty() {
             return Err(SoundError::Empty);
+        }
+        if let Some(movie) = movie {
+            if let Some(edit) = movie.edit(decoded.form.rate) {
+                decoded.cut(edit);
+            }
+            decoded.chapters.extend(movie.chapters);
+            decoded.tags.others.extend(movie.others);
         }
         Ok(decoded)
     }
@@ -167,9 +161,14 @@ impl Decoded {
         &self.tags
     }
 
+    /// Chapters and markers.
+    pub fn chapters(&self) -> &[Chapter] {
+        &self.chapters
+    }
+
     /// Packets that could not be decoded and have become silence.
     pub fn damaged(&self) -> u64 {
-        self.damaged
+        self.damaged + self.replaced.load(Ordering::Relaxed)
     }
 
     /// As [`super::Source::read`].
@@ -217,6 +216,9 @@ impl Decoded {
 
     /// Whether all is there that was promised.
     fn end(&self) -> Result<(), SoundError> {
+        if self.sbr.is_sure() {
+            return Err(he_aac());
+        }
         let held = self.delivered;
         // A lossy coding may lack a packet's overlap.
         let allowed = if self.form.is_lossy { 4096 } else { 0 };
@@ -238,22 +240,32 @@ impl Decoded {
                 Ok(Some(_)) => continue,
                 Ok(None) => {
                     self.has_ended = true;
-                    return Ok(());
+                    break;
                 }
                 Err(Decoding::IoError(e)) if e.kind() == io::ErrorKind::UnexpectedEof => {
                     self.has_ended = true;
-                    return Ok(());
+                    break;
                 }
                 Err(error) => return Err(error.into()),
             };
-            self.decode(&packet)?;
+            self.decode(packet)?;
         }
         Ok(())
     }
 
-    fn decode(&mut self, packet: &Packet) -> Result<(), SoundError> {
+    fn decode(&mut self, mut packet: Packet) -> Result<(), SoundError> {
+        if self.codec == codec::CODEC_ID_AAC && self.sbr.look(&packet.data) {
+            return Err(he_aac());
+        }
+        let missing = self.missing(&packet);
+        let mut behind = 0;
+        if self.codec == codec::CODEC_ID_MP3 {
+            behind = self.frames(packet.trim_end);
+            packet.dur = packet.dur.saturating_add(packet.trim_end);
+            packet.trim_end = Duration::ZERO;
+        }
         match &mut self.decoder {
-            Decoder::Any(decoder) => match decoder.decode(packet) {
+            Decoder::Any(decoder) => match decoder.decode(&packet) {
                 Ok(buffer) => {
                     let spec = buffer.spec();
                     let (rate, channels) = (spec.rate(), spec.channels().count());
@@ -266,10 +278,13 @@ impl Decoded {
                         return Err(SoundError::Changes);
                     }
                     buffer.copy_to_vec_interleaved(&mut self.samples);
+                    self.is_known = true;
                 }
-                Err(Decoding::DecodeError(_)) => self.replace(packet),
+                Err(Decoding::DecodeError(_)) => self.replace(&packet),
+                // What a sound is made of does not change on the way; damage looks like anything.
+                Err(Decoding::Unsupported(_)) if self.is_known => self.replace(&packet),
                 Err(Decoding::IoError(e)) if e.kind() == io::ErrorKind::UnexpectedEof => {
-                    self.replace(packet);
+                    self.replace(&packet);
                 }
                 Err(error) => return Err(error.into()),
             },
@@ -282,75 +297,61 @@ impl Decoded {
                     self.samples
                         .extend_from_slice(&samples[first * channels..last * channels]);
                 }
-                Err(_) => self.replace(packet),
+                Err(_) => self.replace(&packet),
             },
         }
+        self.hold_back(behind);
+        if missing > 0 {
+            self.damaged += 1;
+            let silence = missing * self.form.channels;
+            self.samples.splice(0..0, iter::repeat_n(0.0, silence));
+        }
         Ok(())
+    }
+
+    /// Frames between the last packet and this one, by the clock of Ogg's pages.
+    fn missing(&mut self, packet: &Packet) -> usize {
+        if self.format.format_info().format != FORMAT_ID_OGG {
+            return 0;
+        }
+        let length = packet.trim_start.saturating_add(packet.dur);
+        let due = self.due.replace(packet.pts.saturating_add(length));
+        let late = due.filter(|due| packet.pts > *due);
+        let late = late.map_or(Duration::ZERO, |due| packet.pts.abs_delta(due));
+        // A clock that leaps is no gap: a page is shorter by far.
+        Some(self.frames(late))
+            .filter(|n| *n < LONGEST_GAP)
+            .unwrap_or(0)
+    }
+
+    /// Takes the last `frames` away, which a header says are none of the sound; until there are too many of
+    /// them: then several files were joined, and the header is the first one's.
+    fn hold_back(&mut self, frames: usize) {
+        if frames == 0 || self.goes_on {
+            return;
+        }
+        let channels = self.form.channels;
+        let kept = self.samples.len().saturating_sub(frames * channels);
+        self.behind.extend(self.samples.drain(kept..));
+        if self.behind.len() > PADDING * channels {
+            self.goes_on = true;
+            self.samples.append(&mut self.behind);
+        }
     }
 
     /// Silence in the place of a packet that cannot be decoded, so that what follows stays in its place.
     fn replace(&mut self, packet: &Packet) {
         self.damaged += 1;
-        let frames = usize::try_from(packet.dur.get()).unwrap_or(0).min(1 << 20);
+        let frames = self.frames(packet.dur).min(1 << 20);
         self.samples.resize(frames * self.form.channels, 0.0);
     }
-}
 
-fn form(parameters: &AudioCodecParameters, frames: Option<u64>) -> Form {
-    let float = match parameters.codec {
-        codec::CODEC_ID_PCM_F32LE | codec::CODEC_ID_PCM_F32BE => Some(32),
-        codec::CODEC_ID_PCM_F64LE | codec::CODEC_ID_PCM_F64BE => Some(64),
-        _ => None,
-    };
-    let is_lossy = matches!(
-        parameters.codec,
-        codec::CODEC_ID_MP1
-            | codec::CODEC_ID_MP2
-            | codec::CODEC_ID_MP3
-            | codec::CODEC_ID_AAC
-            | codec::CODEC_ID_VORBIS
-            | codec::CODEC_ID_OPUS
-    );
-    // The depth of ALAC stands in its magic cookie alone.
-    let cookie = parameters
-        .extra_data
-        .as_deref()
-        .and_then(|data| data.get(5));
-    let cookie = cookie.filter(|_| parameters.codec == codec::CODEC_ID_ALAC);
-    let told = parameters
-        .bits_per_sample
-        .or(cookie.map(|bits| u32::from(*bits)));
-    let bits = told.and_then(|bits| u16::try_from(bits).ok()).unwrap_or(0);
-    let samples = match bits.next_multiple_of(8) {
-        _ if float.is_some() => float.and_then(Samples::floats),
-        _ if is_lossy => None,
-        bits => Samples::integers(bits),
-    };
-    let is_opus = parameters.codec == codec::CODEC_ID_OPUS;
-    let channels = parameters.channels.clone().unwrap_or(Channels::None);
-    Form {
-        rate: if is_opus {
-            opus::RATE
-        } else {
-            parameters.sample_rate.unwrap_or(0)
-        },
-        channels: channels.count(),
-        // Those of a lossy coding, and of a codec that does not tell its depth.
-        samples: samples.unwrap_or_else(Samples::wide),
-        mask: mask(&channels),
-        frames,
-        // A file that has fewer is refused at its end, and more are not read.
-        is_exact: !is_lossy && frames.is_some(),
-        is_lossy: is_lossy || samples.is_none(),
-    }
-}
-
-/// As a WAV header has it, whose bits `symphonia` has taken over. One or two need no word.
-fn mask(channels: &Channels) -> u32 {
-    match channels {
-        Channels::Positioned(positions) if channels.count() > 2 => {
-            (positions.bits() & 0x3_FFFF) as u32
-        }
-        _ => 0,
+    /// A time on the packets' clock in frames.
+    fn frames(&self, time: Duration) -> usize {
+        let (numer, denom) = self.clock.map_or((1, self.form.rate.max(1)), |clock| {
+            (clock.numer.get(), clock.denom.get())
+        });
+        let scaled = u128::from(time.get()) * u128::from(numer) * u128::from(self.form.rate);
+        usize::try_from(scaled / u128::from(denom)).unwrap_or(usize::MAX)
     }
 }

@@ -4,13 +4,13 @@
 //! --keep-foreign-metadata`): each in an `APPLICATION` block of the id `riff`, the file's own head, the
 //! format and the empty head of the samples among them, in their order.
 
-use std::io::BufWriter;
+use std::io::{self, BufWriter, Read};
 use std::ops::Range;
-use std::path::Path;
 
 use flac_codec::encode::{FlacSampleWriter, Options};
 use flac_codec::metadata::{Application, Block, BlockList, VorbisComment};
 
+use super::chapters::{self, Chapter};
 use super::sink::Place;
 use super::tags::PICTURE;
 use super::{Form, SoundError};
@@ -18,8 +18,12 @@ use crate::wav::{Kept, Out, Piece, Samples, gather};
 
 /// The name of the tag that says which loudspeakers the channels are for, where that is not the usual.
 pub const MASK_TAG: &str = "WAVEFORMATEXTENSIBLE_CHANNEL_MASK";
+/// What a cue sheet is called where it is not kept.
+pub const CUE_SHEET: &str = "cue sheet";
 /// What a block can hold.
 pub const LONGEST_BLOCK: u64 = (1 << 24) - 5;
+/// Of a pipe so much is looked at for its blocks.
+const LONGEST_HEAD: usize = 64 << 20;
 /// Masks that FLAC means for one channel to eight (RFC 9639, 9.1.3).
 const USUAL: [u32; 8] = [0x4, 0x3, 0x7, 0x33, 0x37, 0x3F, 0x70F, 0x63F];
 
@@ -98,20 +102,61 @@ impl FlacSink {
     }
 }
 
-/// The blocks of a FLAC file that another one can have, and chunks of a WAV file in them.
-pub fn blocks(path: &Path) -> Vec<Block> {
-    let Ok(list) = BlockList::open(path) else {
-        // What cannot be read of them is no reason not to read the samples, which say what is wrong.
-        return Vec::new();
+/// What a FLAC file has ahead of its samples.
+#[derive(Debug, Clone, Default)]
+pub struct Head {
+    /// The blocks that another file can have, and chunks of a WAV file in them.
+    pub blocks: Vec<Block>,
+    /// Chapters that stand among the comments.
+    pub chapters: Vec<Chapter>,
+    /// Names of what belongs to those chapters and is not understood.
+    pub others: Vec<String>,
+}
+
+impl Head {
+    /// Reads it from the first byte on. What cannot be read of it is no reason not to read the samples, which
+    /// say what is wrong.
+    pub fn read(input: impl Read) -> Self {
+        let Ok(list) = BlockList::read(input) else {
+            return Self::default();
+        };
+        let mut head = Self::default();
+        for block in list {
+            match block {
+                Block::Application(_) | Block::Picture(_) | Block::Cuesheet(_) => {
+                    head.blocks.push(block);
+                }
+                Block::VorbisComment(comment) => {
+                    (head.chapters, head.others) = chapters::from_texts(&comment.fields);
+                }
+                _ => {}
+            }
+        }
+        head
+    }
+}
+
+/// All blocks out of a pipe, of which `head` has been read.
+///
+/// # Errors
+/// When the system refuses.
+pub fn head(mut head: Vec<u8>, input: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut more = |head: &mut Vec<u8>, length: usize| {
+        let missing = length.saturating_sub(head.len()) as u64;
+        input.take(missing).read_to_end(head)?;
+        Ok::<bool, io::Error>(head.len() >= length)
     };
-    list.into_iter()
-        .filter(|block| {
-            matches!(
-                block,
-                Block::Application(_) | Block::Picture(_) | Block::Cuesheet(_)
-            )
-        })
-        .collect()
+    let mut at = 4;
+    while more(&mut head, at + 4)? {
+        let [kind, a, b, c] = [head[at], head[at + 1], head[at + 2], head[at + 3]];
+        let length = u32::from_be_bytes([0, a, b, c]) as usize;
+        at += 4 + length;
+        let is_last = kind & 0x80 != 0;
+        if at > LONGEST_HEAD || !more(&mut head, at)? || is_last {
+            break;
+        }
+    }
+    Ok(head)
 }
 
 /// The chunks of a WAV file whose samples are `data` bytes as blocks. Each comes with its head and padding,
@@ -154,7 +199,7 @@ pub fn riff_chunks(blocks: &[Block]) -> (Vec<Kept>, Vec<Kept>, Vec<String>) {
                 continue;
             }
             Block::Cuesheet(_) => {
-                others.push("cue sheet".to_owned());
+                others.push(CUE_SHEET.to_owned());
                 continue;
             }
             _ => continue,

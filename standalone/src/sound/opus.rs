@@ -13,12 +13,14 @@ const LONGEST: usize = 5760;
 pub struct Opus {
     decoder: Box<Decoder>,
     channels: usize,
+    /// What the file asks for, as a factor.
+    gain: f32,
     samples: Vec<f32>,
 }
 
 impl Opus {
-    /// For mono or stereo.
-    pub fn new(channels: usize) -> Result<Self, SoundError> {
+    /// For mono or stereo. `head` is the identification header.
+    pub fn new(channels: usize, head: &[u8]) -> Result<Self, SoundError> {
         let layout = match channels {
             1 => Channels::Mono,
             2 => Channels::Stereo,
@@ -29,6 +31,7 @@ impl Opus {
         Ok(Self {
             decoder: Box::new(decoder),
             channels,
+            gain: gain(head),
             samples: vec![0.0; LONGEST * channels],
         })
     }
@@ -39,6 +42,24 @@ impl Opus {
             .decoder
             .decode_float(packet, &mut self.samples, DecodeMode::Normal)
             .map_err(|error| format!("{error:?}"))?;
-        Ok(&self.samples[..frames * self.channels])
+        let samples = &mut self.samples[..frames * self.channels];
+        if self.gain != 1.0 {
+            samples.iter_mut().for_each(|sample| *sample *= self.gain);
+        }
+        Ok(samples)
+    }
+}
+
+/// The output gain of the header (RFC 7845, 5.1: 256ths of a dB), which is to be applied always.
+fn gain(head: &[u8]) -> f32 {
+    let told = head
+        .strip_prefix(b"OpusHead")
+        .and_then(|rest| rest.get(8..10));
+    match told {
+        Some(&[low, high]) => {
+            let db = f32::from(i16::from_le_bytes([low, high])) / 256.0;
+            10f32.powf(db / 20.0)
+        }
+        _ => 1.0,
     }
 }

@@ -160,6 +160,11 @@ impl Sink {
         }
     }
 
+    /// Whether chunks that come behind the samples of a pipe have a place here.
+    pub fn takes_late(&self) -> bool {
+        matches!(self, Self::Wav(_))
+    }
+
     /// Writes what stands behind the samples. `late` are chunks that came behind those of a pipe.
     ///
     /// # Errors
@@ -179,7 +184,7 @@ fn shape(
     source: &mut Source,
     can_seek: bool,
 ) -> Result<(Shape, Vec<String>), SoundError> {
-    let (mut before, after, lost) = source.for_wav(form)?;
+    let (mut before, mut after, mut lost) = source.for_wav(form)?;
     if !source.keeps_format(form) {
         before.retain(|kept| !is_form(kept));
         let mut head = vec![format_chunk(form)];
@@ -195,17 +200,17 @@ fn shape(
         head.append(&mut before);
         before = head;
     }
+    // Behind a stream of unknown length nothing can stand.
+    if !can_seek && !form.is_exact {
+        lost.extend(after.drain(..).map(|kept| kept.shown()));
+    }
     let shape = Shape {
         form: source.long_form(),
         samples: form.samples,
         channels: form.channels,
         frames: form.frames.filter(|_| form.is_exact),
         before,
-        after: if can_seek || form.is_exact {
-            after
-        } else {
-            Vec::new()
-        },
+        after,
     };
     Ok((shape, lost))
 }

@@ -6,8 +6,10 @@ use std::path::Path;
 
 use flac_codec::metadata::Block;
 
+use super::chapters::Chapter;
 use super::decoded::Decoded;
-use super::flac;
+use super::flac::{self, Head};
+use super::mp4::{self, Movie};
 use super::raw::{Raw, RawSource};
 use super::{Form, SoundError};
 use crate::wav::{self, Kept};
@@ -23,7 +25,7 @@ pub struct Source {
     pub(super) kind: Kind,
     form: Form,
     /// Of a FLAC file: what another one can have.
-    pub(super) blocks: Vec<Block>,
+    pub(super) head: Head,
 }
 
 pub(super) enum Kind {
@@ -70,12 +72,14 @@ impl Source {
             };
             return Ok(Self::new(Kind::Wav(source), form));
         }
-        let decoded = Decoded::open(path).map_err(|error| told(error, &head))?;
-        let mut source = Self::decoded(decoded);
-        if head.starts_with(b"fLaC") {
-            source.blocks = flac::blocks(path);
-        }
-        Ok(source)
+        let again = io::BufReader::new(File::open(path)?);
+        let (flac, movie) = if head.starts_with(b"fLaC") {
+            (Head::read(again), None)
+        } else {
+            (Head::default(), Movie::read(again))
+        };
+        let decoded = Decoded::open(path, movie).map_err(|error| told(error, &head))?;
+        Ok(Self::decoded(decoded, flac))
     }
 
     /// Opens a pipe; with `raw` one that has no header.
@@ -92,8 +96,7 @@ impl Source {
             return Err(SoundError::Nothing);
         }
         if !is_wav(&head) {
-            let decoded = Decoded::pipe(head.clone(), input).map_err(|error| told(error, &head))?;
-            return Ok(Self::decoded(decoded));
+            return Self::stream(head, input);
         }
         let stream = wav::Stream::open(Box::new(io::Cursor::new(head).chain(input)))?;
         let form = Form {
@@ -108,11 +111,25 @@ impl Source {
         Ok(Self::new(Kind::Stream(stream), form))
     }
 
+    /// What is no WAV, out of a pipe: what it says of itself comes first, where it can be understood at all.
+    fn stream(begins: Vec<u8>, mut input: Box<dyn Read + Send>) -> Result<Self, SoundError> {
+        let (mut head, mut flac, mut movie) = (begins.clone(), Head::default(), None);
+        if begins.starts_with(b"fLaC") {
+            head = flac::head(head, &mut input)?;
+            flac = Head::read(head.as_slice());
+        } else if begins.get(4..8) == Some(b"ftyp") {
+            head = mp4::head(head, &mut input)?;
+            movie = Movie::read(io::Cursor::new(&head));
+        }
+        let decoded = Decoded::pipe(head, input, movie).map_err(|error| told(error, &begins))?;
+        Ok(Self::decoded(decoded, flac))
+    }
+
     fn new(kind: Kind, form: Form) -> Self {
         Self {
             kind,
             form,
-            blocks: Vec::new(),
+            head: Head::default(),
         }
     }
 
@@ -129,7 +146,7 @@ impl Source {
         Self::new(Kind::Raw(RawSource::new(input, raw)), form)
     }
 
-    fn decoded(decoded: Decoded) -> Self {
+    fn decoded(decoded: Decoded, head: Head) -> Self {
         let mut form = decoded.form().clone();
         let told = decoded
             .tags()
@@ -140,7 +157,11 @@ impl Source {
             let digits = text.trim_start_matches("0x").trim_start_matches("0X");
             form.mask = u32::from_str_radix(digits, 16).unwrap_or(form.mask);
         }
-        Self::new(Kind::Decoded(Box::new(decoded)), form)
+        Self {
+            kind: Kind::Decoded(Box::new(decoded)),
+            form,
+            head,
+        }
     }
 
     /// What the sound is.
@@ -180,6 +201,27 @@ impl Source {
             Kind::Stream(stream) => Ok(stream.trailing()?),
             _ => Ok(Vec::new()),
         }
+    }
+
+    /// Chapters and markers; those of a WAV file are chunks.
+    pub(super) fn chapters(&self) -> Vec<Chapter> {
+        let (Kind::Decoded(decoded), form) = (&self.kind, &self.form) else {
+            return Vec::new();
+        };
+        if !self.head.chapters.is_empty() {
+            return self.head.chapters.clone();
+        }
+        let mut chapters = decoded.chapters().to_vec();
+        let is_sheet = |block: &Block| matches!(block, Block::Cuesheet(_));
+        // A cue sheet tells where the sound ends, too.
+        if let Some(frames) = form
+            .frames
+            .filter(|_| self.head.blocks.iter().any(is_sheet))
+        {
+            let end = u128::from(frames) * 1_000_000_000 / u128::from(form.rate.max(1));
+            chapters.retain(|chapter| u128::from(chapter.start) < end);
+        }
+        chapters
     }
 
     /// The WAV file, which has the chunks that are copied.

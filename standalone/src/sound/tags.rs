@@ -3,8 +3,12 @@
 //! In the middle they have the names of Vorbis comments, which FLAC and Ogg have as they are. WAV has
 //! four letters for some of them (RIFF INFO; Multimedia Programming Interface 1.0, 1991).
 
+use std::collections::HashSet;
+
 use flac_codec::metadata::{Picture, PictureType};
-use symphonia::core::meta::{MetadataRevision, RawValue, StandardTag, StandardVisualKey, Visual};
+use symphonia::core::meta::{
+    MetadataContainer, RawTag, RawValue, StandardTag, StandardVisualKey, Visual,
+};
 
 use crate::wav::{Kept, Piece};
 
@@ -41,9 +45,10 @@ pub struct Tags {
 }
 
 impl Tags {
-    /// Takes what `symphonia` has found.
-    pub fn add(&mut self, revision: &MetadataRevision, is_vorbis: bool) {
-        for tag in &revision.media.tags {
+    /// Takes what `symphonia` has found in one place. What is known already from another one stays.
+    pub fn add(&mut self, found: &MetadataContainer, is_vorbis: bool) {
+        let known: HashSet<String> = self.texts.iter().map(|(name, _)| name.clone()).collect();
+        for tag in &found.tags {
             let text = match &tag.raw.value {
                 RawValue::String(text) => text.to_string(),
                 RawValue::UnsignedInt(number) => number.to_string(),
@@ -55,24 +60,29 @@ impl Tags {
                 }
             };
             let name = match &tag.std {
+                // AIFF's author; `symphonia` takes it for a program.
+                _ if tag.raw.key == "AUTH" => Some("ARTIST".to_owned()),
                 _ if is_vorbis => Some(tag.raw.key.to_uppercase()),
                 Some(standard) => name_of(standard).map(str::to_owned),
-                None => None,
+                None => own_name(&tag.raw),
             };
             // What wrote the old samples is no property of the new ones.
-            let is_encoder = matches!(
-                tag.std,
-                Some(StandardTag::Encoder(_) | StandardTag::EncoderSettings(_))
-            );
+            let is_encoder = tag.raw.key != "AUTH"
+                && matches!(
+                    tag.std,
+                    Some(StandardTag::Encoder(_) | StandardTag::EncoderSettings(_))
+                );
             match name {
                 _ if is_encoder => {}
+                Some(name) if known.contains(&name) => {}
                 Some(name) if self.texts.iter().any(|(n, t)| *n == name && *t == text) => {}
                 Some(name) => self.texts.push((name, text)),
                 None => self.others.push(tag.raw.key.clone()),
             }
         }
-        for visual in &revision.media.visuals {
+        for visual in &found.visuals {
             match picture(visual) {
+                Some(picture) if self.pictures.contains(&picture) => {}
                 Some(picture) => self.pictures.push(picture),
                 None => self.others.push(PICTURE.to_owned()),
             }
@@ -122,6 +132,19 @@ impl Tags {
         });
         (list, lost)
     }
+}
+
+/// The name that somebody has given a text of ID3 which has no letters of its own.
+fn own_name(tag: &RawTag) -> Option<String> {
+    let fields = tag.sub_fields.as_deref().filter(|_| tag.key == "TXXX")?;
+    let name = fields.iter().find_map(|field| match &field.value {
+        RawValue::String(name) => Some(name.to_uppercase()),
+        _ => None,
+    });
+    // What a name may be made of (Vorbis I, 5.2.2).
+    name.filter(|name| {
+        !name.is_empty() && name.bytes().all(|b| (0x20..0x7E).contains(&b) && b != b'=')
+    })
 }
 
 /// `None` for what is no JPEG, PNG or GIF, or too large.

@@ -6,7 +6,8 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -28,6 +29,98 @@ pub fn enhance<I: AsRef<OsStr>>(folder: &TempDir, model: &str, arguments: &[I]) 
 /// Runs to the end.
 pub fn output(command: &mut Command) -> Output {
     command.output().expect("the program starts")
+}
+
+/// The program on a file of these bytes: it ends in time, with a sound or with one sentence, and leaves nothing
+/// else.
+#[cfg(unix)]
+#[track_caller]
+pub fn assert_ends(bytes: &[u8], name: &str) {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join(name), bytes).expect("a file");
+    // Seconds of computing, so that a busy machine is no failure; who waits for ever is found by the clock.
+    let mut shell = Command::new("sh");
+    shell.args([
+        "-c",
+        "ulimit -t 10; exec \"$@\"",
+        "sh",
+        env!("CARGO_BIN_EXE_limpid"),
+    ]);
+    shell
+        .args(["enhance", name, "-o", "out.wav", "--model"])
+        .arg(fixture("identity_k1"));
+    shell
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    let mut child = shell.spawn().expect("the program starts");
+    let begun = Instant::now();
+    while child.try_wait().expect("a child").is_none() {
+        if begun.elapsed() > Duration::from_secs(120) {
+            child.kill().expect("an end");
+            panic!("{name} takes for ever");
+        }
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    let output = child.wait_with_output().expect("an end");
+    let said = stderr(&output);
+    match output.status.code() {
+        Some(0) => assert_eq!(names(&folder), [name, "out.wav"], "{said}"),
+        Some(1) => {
+            let lines = said.trim_end().lines().count();
+            assert!(said.starts_with("limpid: ") && lines == 1, "{said}");
+            assert_eq!(names(&folder), [name]);
+        }
+        other => panic!("{other:?}: {said}"),
+    }
+}
+
+/// Runs ffmpeg in the folder.
+#[track_caller]
+pub fn ffmpeg(folder: &TempDir, arguments: &[&str]) {
+    let mut command = Command::new("ffmpeg");
+    command
+        .current_dir(folder.path())
+        .args(["-v", "error", "-y"]);
+    assert_done(&output(command.args(arguments)));
+}
+
+/// Through the program with nothing changed; the 24-bit samples of the output as numbers, interleaved.
+#[track_caller]
+pub fn through(folder: &TempDir, name: &str) -> Vec<f64> {
+    let unchanged = ["--voice", "0", "--background", "0"];
+    let arguments = [&[name, "-f", "-o", "out.wav"], &unchanged[..]].concat();
+    assert_done(&enhance(folder, "recurrent", &arguments));
+    numbers(&folder.path().join("out.wav"))
+}
+
+/// The samples of a WAV file as numbers of -1 to 1, interleaved.
+pub fn numbers(path: &Path) -> Vec<f64> {
+    let bytes = fs::read(path).expect("a file");
+    if bytes.get(20..22) == Some(&[3, 0]) && bytes[34] == 64 {
+        // Which the other reader does not know.
+        let at = bytes
+            .windows(4)
+            .position(|w| w == b"data")
+            .expect("samples")
+            + 8;
+        let eight = |b: &[u8]| f64::from_le_bytes(b.try_into().expect("eight bytes"));
+        return bytes[at..].chunks_exact(8).map(eight).collect();
+    }
+    let mut reader = hound::WavReader::open(path).expect("a WAV file");
+    let full = f64::from(1u32 << (reader.spec().bits_per_sample - 1));
+    match reader.spec().sample_format {
+        hound::SampleFormat::Int => {
+            let samples = reader.samples::<i32>();
+            samples
+                .map(|s| f64::from(s.expect("a sample")) / full)
+                .collect()
+        }
+        hound::SampleFormat::Float => {
+            let samples = reader.samples::<f32>();
+            samples.map(|s| f64::from(s.expect("a sample"))).collect()
+        }
+    }
 }
 
 /// A model of the engine's tests.
@@ -215,6 +308,17 @@ impl Noise {
             .map(|_| (self.next() * peak * 32767.0) as i16)
             .collect()
     }
+}
+
+/// The checksum of a page of Ogg (RFC 3533), its own place taken as zero.
+pub fn ogg_checksum(page: &[u8]) -> u32 {
+    let bytes = page.iter().enumerate();
+    let bytes = bytes.map(|(at, byte)| if (22..26).contains(&at) { 0 } else { *byte });
+    bytes.fold(0, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(byte) << 24, |sum: u32, _| {
+            sum << 1 ^ if sum >> 31 == 1 { 0x04C1_1DB7 } else { 0 }
+        })
+    })
 }
 
 /// 16-bit samples as another reader sees them.

@@ -1,7 +1,8 @@
 """`python -m limpid_training.evaluate.peers NAME FOLDER`: one peer over a folder, in a process of its own.
 
-Enhances each FOLDER/*.wav (48 kHz, mono) into FOLDER/out/*.wav and prints what it cost as JSON: CPU seconds a second of
-audio, without making the stream and resampling, and the memory that it added to the process (MiB, peak; Linux only).
+Enhances each FOLDER/*.wav (48 kHz, mono) into FOLDER/out/*.wav and prints what it cost as JSON: CPU seconds, in all and
+a second of audio, without making the stream and resampling, and the memory that it added to the process (MiB, peak;
+Linux only).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def main() -> None:
         wide = out if system.rate == RATE else resample_poly(out, RATE, system.rate)
         soundfile.write(folder / "out" / path.name, wide, RATE, subtype="FLOAT")
         print(path.name, file=sys.stderr, flush=True)
-    print(json.dumps({"cpu": busy / heard, "memory": peak_mib() - bare}))
+    print(json.dumps({"busy": busy, "cpu": busy / heard, "memory": peak_mib() - bare}))
 
 
 if __name__ == "__main__":
