@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -135,7 +134,9 @@ def test_the_options_command_prints_a_line_for_each_and_draws(tmp_path: Path) ->
     picture, written = tmp_path / "options.png", tmp_path / "options.md"
     files = ["--picture", str(picture), "--table", str(written)]
     seeds = ["--seeds", "2"]
-    table = rows(run("options", "--width", "4", "--steps", "2", "--batch", "2", "--runs", "2", "--unseen", "4", *files, *seeds))
+    table = rows(
+        run("options", "--width", "4", "--steps", "2", "--batch", "2", "--runs", "2", "--unseen", "4", *files, *seeds)
+    )
     assert rows(written.read_text()) == table
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert list(table) == list(variants(4))

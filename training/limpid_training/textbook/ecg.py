@@ -128,7 +128,9 @@ def main() -> None:
     a = ap.parse_args()
     torch.set_num_threads(1)
     noisy, clean = pairs(np.random.default_rng([a.seed, 2**31]), a.unseen)
-    said = f"{a.unseen} unseen examples of {SAMPLES} samples, means removed; {a.steps} steps of {a.batch}, seed {a.seed}."
+    said = (
+        f"{a.unseen} unseen examples of {SAMPLES} samples, means removed; {a.steps} steps of {a.batch}, seed {a.seed}."
+    )
     print(said)
     table = Table("", "receptive field", "MSE (mV^2)", "SNR (dB)")
 

@@ -94,7 +94,7 @@ def draw_picture(path: Path, gains: dict[str, list[float]], example: Example, ro
     axes[0].set(xlabel="SNR of the mixture (dB)", ylabel="gain (dB)", xticks=SNRS)
     axes[0].legend()
     for axis, (name, x) in zip(axes[1:], shown.items(), strict=True):
-        axis.specgram(x + 1e-9, 512, RATE, noverlap=384, vmin=-120, vmax=-30)
+        axis.specgram(x + 1e-9, NFFT=512, Fs=RATE, noverlap=384, vmin=-120, vmax=-30)
         axis.set(title=name, ylabel="Hz")
     axes[-1].set_xlabel("seconds")
     fig.savefig(path, dpi=100)
@@ -119,7 +119,9 @@ def main() -> None:
     )
     print(said)
     table = Table("model", *(f"{s} dB" for s in SNRS), "real-time factor")
-    gained, shown, at_0_db = {}, {}, {}
+    gained: dict[str, list[float]] = {}
+    shown: dict[str, Signal] = {}
+    at_0_db: dict[str, list[float]] = {}
     for model in a.model or ["textbook-narrow"]:
         cells, times, name = [], [], Path(model).stem
         gained[name] = []

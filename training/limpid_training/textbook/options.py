@@ -27,7 +27,6 @@ from .network import UNet1D, UNet1DConfig, receptive_field
 from .speech import SpeechConfig, SpeechUNet1D
 from .tables import Table, write
 
-
 EXACT = "exact textbook (width 64)"
 MARKS = {True: "s", False: "o"}
 
