@@ -3,8 +3,8 @@
 First the receptive fields of depths 2 and 5, computed, and shown as the gradient of one output sample. Then networks of
 both depths trained and judged with windows of 1,000, 10,000 and 50,000 samples on electrocardiograms of 50,000 samples:
 the same recordings for all, cut side by side into windows of each length; and the lower depth with
-squeeze-and-excitation, the one option whose reach grows with the window. With `--checkpoint`, trained speech models hear
-the same mixtures in such windows instead of their own.
+squeeze-and-excitation, the one option whose reach grows with the window. With `--checkpoint`, trained speech models
+hear the same mixtures in such windows instead of their own.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def examples(folder: Path | None, which: Which = "dry") -> list[Example]:
     """Voices and noises of `noisy/NAME.flac` and `clean/NAME.flac`; without a folder those that ship.
 
     Args:
-        folder: of a set. A `t60` in its `meta.csv` tells what is in a room; what is not the voice there is its echo too.
+        folder: of a set. A `t60` in its `meta.csv` tells what is in a room; there the voice's echo counts as noise.
         which: mixtures outside rooms, in rooms, or all, or all voices with the noises from outside rooms, shuffled.
     """
     if folder is None:
