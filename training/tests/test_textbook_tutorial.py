@@ -39,6 +39,10 @@ INSTEAD = {
     "python -m limpid_training.corpus corpus": "python -m limpid_training.corpus --help",
     # Builds for many minutes; `cargo xtask test --plugin` loads the bundles in hosts.
     "cargo xtask install": f"cd {ROOT} && cargo xtask help",
+    # The tests in Rust build it; its figures are the engine's own formula, which realtime_latency.rs holds.
+    "cargo run -p limpid-engine --example latency -- assets/models/textbook-narrow.onnx": (
+        f"test -e {ROOT}/engine/examples/latency.rs"
+    ),
 }
 NO_MICROPHONE = "limpid: there is no input device"
 

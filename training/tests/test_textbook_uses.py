@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 import torch
 
-from limpid_training.textbook import UNet1DConfig, context, ecg, forecast, gain, mixtures
+from limpid_training.textbook import UNet1DConfig, context, ecg, forecast
 from limpid_training.textbook.fitting import apply, fit
 from limpid_training.textbook.options import EXACT, multiply_adds, variants
 
@@ -162,96 +161,6 @@ def test_multiply_adds_are_those_of_the_textbook() -> None:
     ups = 25 * 2 * 8 * w * w + 50 * 2 * 2 * w * w
     decoder = 50 * 3 * (8 * w * w + 4 * w * w) + 100 * 3 * (2 * w * w + w * w)
     assert multiply_adds(UNet1DConfig(), 100) == encoder + bottleneck + ups + decoder + 100 * w
-
-
-def test_mixtures_have_the_ratio_that_is_asked_for() -> None:
-    found = mixtures.examples(None)
-    assert len(found) == 1 + len(mixtures.UNHEARD)
-    for example in found:
-        for snr in mixtures.SNRS:
-            noisy = example.at(snr)
-            assert mixtures.ratio(example.voice, noisy) == pytest.approx(snr, abs=0.01)
-
-
-def gains(cells: list[str]) -> list[tuple[float, float]]:
-    """Ratio that came out and gain, of each mixture's ratio, from the cells of the command's table."""
-    pattern = re.compile(r"(-?\d+\.\d) \(([+-]\d+\.\d) ± \d+\.\d\)")
-    found = [pattern.fullmatch(cell) for cell in cells[:4]]
-    return [(float(m[1]), float(m[2])) for m in found if m]
-
-
-def test_the_gain_command_tells_a_model_that_changes_nothing_by_a_gain_of_nothing(limpid: Path, tmp_path: Path) -> None:
-    from test_textbook_speech import FACTS
-
-    from limpid_training.textbook.export import export
-    from limpid_training.textbook.speech import SpeechConfig, SpeechUNet1D
-
-    model = SpeechUNet1D(SpeechConfig(width=4, window=256, hop=128, estimates="noise"))
-    assert model.net.head.bias is not None
-    torch.nn.init.zeros_(model.net.head.weight)
-    torch.nn.init.zeros_(model.net.head.bias)
-    export(model, tmp_path / "idle.onnx", FACTS)
-    picture = tmp_path / "speech.png"
-    arguments = ["--limpid", str(limpid), "--model", str(tmp_path / "idle.onnx"), "--picture", str(picture)]
-    said = run("gain", *arguments, "--table", str(tmp_path / "gain.md"))
-    table = rows(said)
-    assert rows((tmp_path / "gain.md").read_text()) == table
-    assert [after for after, _ in gains(table["idle"])] == [-5, 0, 5, 10]
-    assert [abs(gain) for _, gain in gains(table["idle"])] == [0, 0, 0, 0]
-    assert float(table["idle"][4]) > 0
-    assert {name: cells[0] for name, cells in table.items() if name in ("music", "snow")} == {"music": "4", "snow": "4"}
-    assert picture.read_bytes().startswith(b"\x89PNG")
-
-
-def test_the_gain_command_finds_the_program_and_the_narrow_model_by_itself(
-    limpid: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    heard: list[tuple[Path, str]] = []
-
-    def enhanced(program: Path, model: str, noisy: list[mixtures.Signal]) -> tuple[list[mixtures.Signal], float]:
-        heard.append((program, model))
-        return noisy, 0.1
-
-    monkeypatch.setattr(gain, "enhanced", enhanced)
-    monkeypatch.setattr(sys, "argv", ["gain", "--picture", str(tmp_path / "speech.png")])
-    monkeypatch.setenv("PATH", str(limpid.parent))
-    gain.main()
-    assert set(heard) == {(limpid, "textbook-narrow")}
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(gain, "BUILT", (tmp_path / "none", limpid))
-    assert gain.program(None) == limpid
-    monkeypatch.setattr(gain, "BUILT", ())
-    with pytest.raises(SystemExit, match="cargo build --release -p limpid"):
-        gain.program(None)
-
-
-def test_a_model_that_the_program_refuses_ends_with_a_sentence(limpid: Path, tmp_path: Path) -> None:
-    (tmp_path / "bad.onnx").write_bytes(b"no model")
-    with pytest.raises(SystemExit, match=r"stopped with code 1 at the model .*bad\.onnx"):
-        gain.enhanced(limpid, str(tmp_path / "bad.onnx"), [np.zeros(1600, np.float32)])
-
-
-def test_a_set_is_judged_on_its_own_voices_and_noises_dry_in_rooms_or_shuffled(tmp_path: Path) -> None:
-    rng = np.random.default_rng(4)
-    for name in ("dry", "hall"):
-        clean, noise = rng.normal(0, 0.05, (2, 4800))
-        for kind, x in (("clean", clean), ("noisy", clean + noise)):
-            (tmp_path / kind).mkdir(exist_ok=True)
-            soundfile.write(tmp_path / kind / f"{name}.flac", x, 48_000, subtype="PCM_24")
-    assert len(mixtures.examples(tmp_path)) == 2
-    (tmp_path / "meta.csv").write_text("name,noise,t60\ndry,fan,\nhall,wind,0.4\n")
-    dry, hall = (mixtures.read(tmp_path / "clean" / f"{name}.flac") for name in ("dry", "hall"))
-    (example,) = mixtures.examples(tmp_path)
-    np.testing.assert_array_equal(example.voice, dry)
-    assert example.kind == "fan"
-    (example,) = mixtures.examples(tmp_path, "rooms")
-    np.testing.assert_array_equal(example.voice, hall)
-    assert len(mixtures.examples(tmp_path, "all")) == 2
-    drawn = mixtures.examples(tmp_path, "shuffled")
-    assert [e.kind for e in drawn] == ["fan", "fan"]
-    np.testing.assert_array_equal(drawn[1].voice, hall)
-    with pytest.raises(SystemExit, match="clean/"):
-        mixtures.examples(tmp_path / "clean")
 
 
 @pytest.fixture
