@@ -184,7 +184,9 @@ def measured_reach(config: UNet1DConfig) -> int:
     return max(spans)
 
 
-@pytest.mark.parametrize("config", [UNet1DConfig(2, 1), UNet1DConfig(2), UNet1DConfig(2, 3, residual=True)])
+@pytest.mark.parametrize(
+    "config", [UNet1DConfig(2, 1), UNet1DConfig(2), UNet1DConfig(2, 3, residual=True), UNet1DConfig(1, 5)]
+)
 def test_the_receptive_field_is_the_measured_one(config: UNet1DConfig) -> None:
     assert receptive_field(config) == measured_reach(config)
 

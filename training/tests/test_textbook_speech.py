@@ -213,6 +213,10 @@ def test_what_was_trained_runs_in_the_program_as_it_was_trained(
     assert np.abs(y - x).max() > 1e-3
 
 
+def test_there_are_shipped_textbook_models_to_hold() -> None:
+    assert [p.parent.name for p in SHIPPED] == ["textbook-narrow"], "the test below would hold nothing"
+
+
 @pytest.mark.parametrize("kept", SHIPPED, ids=lambda p: p.parent.name)
 def test_a_shipped_textbook_model_computes_what_its_kept_checkpoint_does(
     kept: Path, assets: Path, tmp_path: Path
@@ -221,12 +225,15 @@ def test_a_shipped_textbook_model_computes_what_its_kept_checkpoint_does(
     model = SpeechUNet1D(SpeechConfig.from_dict(content["shape"]))
     model.load_state_dict(content["average"])
     export(model, tmp_path / "made.onnx", FACTS, small=True)
+    export(model, tmp_path / "full.onnx", FACTS)
     x, rate = soundfile.read(assets / "demo" / "mixture.wav", dtype="float32")
-    x = resample_poly(x, 160, rate // 100)[:16_000].astype(np.float32)
+    x = resample_poly(x, 160, rate // 100)[16_000:32_000].astype(np.float32)
     c = model.config
-    shipped, made = (
+    shipped, made, full = (
         streamed(p, x, c.window, c.hop)
-        for p in (assets / "models" / f"{kept.parent.name}.onnx", tmp_path / "made.onnx")
+        for p in (assets / "models" / f"{kept.parent.name}.onnx", tmp_path / "made.onnx", tmp_path / "full.onnx")
     )
     np.testing.assert_allclose(shipped, made, atol=1e-4)
+    error = np.sum((shipped - full) ** 2) / np.sum(full**2)
+    assert 0 < error < 1e-4, "weights in 8 bits change what is heard by less than -40 dB"
     assert kept.stat().st_size < 8e6

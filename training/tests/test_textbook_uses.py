@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 import torch
 
-from limpid_training.textbook import UNet1DConfig, context, ecg, forecast, gain
+from limpid_training.textbook import UNet1DConfig, context, ecg, forecast
 from limpid_training.textbook.fitting import apply, fit
-from limpid_training.textbook.options import multiply_adds, variants
+from limpid_training.textbook.options import EXACT, multiply_adds, variants
 
 
 def run(module: str, *arguments: str) -> str:
@@ -32,10 +32,29 @@ def rows(printed: str) -> dict[str, list[str]]:
 
 def test_the_ecg_command_prints_error_and_ratio_and_draws(tmp_path: Path) -> None:
     picture = tmp_path / "ecg.png"
-    table = rows(run("ecg", "--width", "4", "--depth", "2", "--steps", "3", "--batch", "4", "--picture", str(picture)))
-    assert list(table) == ["disturbed", "filters", "UNet1D"]
-    assert all(float(mse) > 0 and np.isfinite(float(snr)) for mse, snr in table.values())
+    short = ["--width", "4", "--depth", "3", "--steps", "2", "--batch", "2", "--unseen", "8"]
+    files = ["--picture", str(picture), "--table", str(tmp_path / "ecg.md")]
+    table = rows(run("ecg", *short, *files))
+    networks = ["exact textbook, width 64, depth 2", "UNet1D, width 4, depth 3"]
+    assert list(table) == ["disturbed", "low-pass alone", "band-pass and notch", *networks]
+    assert [table[name][0] for name in networks] == ["44", "100"]
+    assert all(float(mse) > 0 and np.isfinite(float(snr)) for _, mse, snr in table.values())
+    assert rows((tmp_path / "ecg.md").read_text()) == table
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_an_offset_alone_changes_neither_error_nor_ratio() -> None:
+    noisy, clean = ecg.pairs(np.random.default_rng(2), 20)
+    for a, b in ((noisy, clean), (noisy + 0.5, clean), (noisy, clean - 0.3)):
+        assert ecg.judge(b, a) == pytest.approx(ecg.judge(clean, noisy), rel=1e-4)
+    assert ecg.judge(clean, clean + 1)[0] < 1e-9
+
+
+def test_filters_stand_where_an_offset_does_not_count_against_them() -> None:
+    noisy, clean = ecg.pairs(np.random.default_rng(2), 100)
+    before, low, band = (ecg.judge(clean, y)[1] for y in (noisy, ecg.smoothed(noisy), ecg.filtered(noisy)))
+    assert before < low < band
+    assert band > 7
 
 
 def test_a_network_trained_briefly_on_the_ecg_beats_doing_nothing_by_far() -> None:
@@ -101,18 +120,38 @@ def test_forecasts_know_nothing_of_the_days_ahead() -> None:
     np.testing.assert_allclose(known.std(1), 1, atol=1e-4)
 
 
+def test_the_forecast_is_the_last_five_of_the_thirty_outputs() -> None:
+    class Counting(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.arange(30.0).expand_as(x)
+
+    made = forecast.forecast(Counting(), np.zeros((3, 30), np.float32))  # type: ignore[arg-type]
+    assert made.tolist() == [[25, 26, 27, 28, 29]] * 3
+
+
 def test_the_options_command_prints_a_line_for_each_and_draws(tmp_path: Path) -> None:
     picture, written = tmp_path / "options.png", tmp_path / "options.md"
     files = ["--picture", str(picture), "--table", str(written)]
-    table = rows(run("options", "--width", "4", "--steps", "2", "--batch", "2", "--runs", "3", *files))
+    seeds = ["--seeds", "2"]
+    table = rows(
+        run("options", "--width", "4", "--steps", "2", "--batch", "2", "--runs", "2", "--unseen", "4", *files, *seeds)
+    )
     assert rows(written.read_text()) == table
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert list(table) == list(variants(4))
-    assert table["textbook"][1] == "44"
+    exact, separable = (table[f"{EXACT}{more}"] for more in ("", ", separable"))
+    assert exact[:3] == ["651,457", "44", "8,266"]
+    assert (separable[0], separable[2]) == ("279,365", "3,342")
     assert table["depth 5"][1] == "412"
-    sizes = {name: int(cells[0].replace(",", "")) for name, cells in table.items()}
-    assert sizes["separable"] < sizes["textbook"] < sizes["residual"]
-    assert all(float(cells[3]) > 0 for cells in table.values())
+    sizes, work = ({name: int(cells[n].replace(",", "")) for name, cells in table.items()} for n in (0, 2))
+    plain = "plain, width 4"
+    assert sizes["separable"] < sizes[plain] < sizes["residual"]
+    assert work["half the width"] < work[plain] < work["residual"] < work["depth 5"]
+    assert work["separable"] < work[plain] < work[EXACT]
+    for cells in table.values():
+        assert float(cells[3]) > 0
+        mean, least, most = (float(v) for v in re.findall(r"-?\d+\.\d", cells[4]))
+        assert least <= mean <= most
 
 
 def test_multiply_adds_are_those_of_the_textbook() -> None:
@@ -122,62 +161,6 @@ def test_multiply_adds_are_those_of_the_textbook() -> None:
     ups = 25 * 2 * 8 * w * w + 50 * 2 * 2 * w * w
     decoder = 50 * 3 * (8 * w * w + 4 * w * w) + 100 * 3 * (2 * w * w + w * w)
     assert multiply_adds(UNet1DConfig(), 100) == encoder + bottleneck + ups + decoder + 100 * w
-
-
-def test_mixtures_have_the_ratio_that_is_asked_for() -> None:
-    (example,) = gain.examples(None)
-    for snr in gain.SNRS:
-        noisy = example.at(snr)
-        assert gain.ratio(example.voice, noisy) == pytest.approx(snr, abs=0.01)
-
-
-def test_the_gain_command_tells_a_model_that_changes_nothing_by_a_gain_of_nothing(limpid: Path, tmp_path: Path) -> None:
-    from test_textbook_speech import FACTS
-
-    from limpid_training.textbook.export import export
-    from limpid_training.textbook.speech import SpeechConfig, SpeechUNet1D
-
-    model = SpeechUNet1D(SpeechConfig(width=4, window=256, hop=128, estimates="noise"))
-    assert model.net.head.bias is not None
-    torch.nn.init.zeros_(model.net.head.weight)
-    torch.nn.init.zeros_(model.net.head.bias)
-    export(model, tmp_path / "idle.onnx", FACTS)
-    picture = tmp_path / "speech.png"
-    arguments = ["--limpid", str(limpid), "--model", str(tmp_path / "idle.onnx"), "--picture", str(picture)]
-    table = rows(run("gain", *arguments, "--table", str(tmp_path / "gain.md")))
-    assert rows((tmp_path / "gain.md").read_text()) == table
-    cells = table["idle"]
-    assert [abs(float(c)) for c in cells[:4]] == [0, 0, 0, 0]
-    assert float(cells[4]) > 0
-    assert picture.read_bytes().startswith(b"\x89PNG")
-
-
-def test_the_shipped_textbook_model_gains_at_every_ratio(limpid: Path, tmp_path: Path) -> None:
-    arguments = ["--limpid", str(limpid), "--model", "textbook-narrow", "--picture", str(tmp_path / "speech.png")]
-    gains = [float(c) for c in rows(run("gain", *arguments))["textbook-narrow"][:4]]
-    assert all(g > 0 for g in gains)
-    assert gains[gain.SNRS.index(0)] > 2
-
-
-def test_a_model_that_the_program_refuses_ends_with_a_sentence(limpid: Path, tmp_path: Path) -> None:
-    (tmp_path / "bad.onnx").write_bytes(b"no model")
-    with pytest.raises(SystemExit, match=r"stopped with code 1 at the model .*bad\.onnx"):
-        gain.enhanced(limpid, str(tmp_path / "bad.onnx"), [np.zeros(1600, np.float32)])
-
-
-def test_a_set_is_judged_on_its_own_voices_and_noises_but_for_those_in_rooms(tmp_path: Path) -> None:
-    rng = np.random.default_rng(4)
-    for name in ("dry", "hall"):
-        clean, noise = rng.normal(0, 0.05, (2, 4800))
-        for kind, x in (("clean", clean), ("noisy", clean + noise)):
-            (tmp_path / kind).mkdir(exist_ok=True)
-            soundfile.write(tmp_path / kind / f"{name}.flac", x, 48_000, subtype="PCM_24")
-    assert len(gain.examples(tmp_path)) == 2
-    (tmp_path / "meta.csv").write_text("name,t60\ndry,\nhall,0.4\n")
-    (example,) = gain.examples(tmp_path)
-    np.testing.assert_array_equal(example.voice, gain.read(tmp_path / "clean" / "dry.flac"))
-    with pytest.raises(SystemExit, match="clean/"):
-        gain.examples(tmp_path / "clean")
 
 
 @pytest.fixture
@@ -196,7 +179,8 @@ def test_the_context_command_tells_reach_gain_and_time_of_each_window(
     said = capsys.readouterr().out
     assert "| 2 | 44 |" in said and "| 5 | 412 |" in said
     lines = [line.split("|")[1:3] for line in said.splitlines() if " s |" in line]
-    assert [[c.strip() for c in line] for line in lines] == [["2", "200"], ["2", "1,000"], ["5", "200"], ["5", "1,000"]]
+    names = ["2", "5", "2, squeeze-and-excitation"]
+    assert [[c.strip() for c in line] for line in lines] == [[n, w] for n in names for w in ("200", "1,000")]
     assert "| 2 | 44 |" in (tmp_path / "context.md").read_text()
     assert (tmp_path / "context.png").read_bytes().startswith(b"\x89PNG")
 
@@ -221,6 +205,27 @@ def test_the_context_command_hears_a_trained_model_in_other_windows(
     for line in lines:
         cells = [c.strip() for c in line.strip("|").split("|")]
         assert [abs(float(c)) for c in cells[2:7]] == [0] * 5
+
+
+def test_the_context_is_told_for_two_depths_and_three_windows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert context.WINDOWS == (1_000, 10_000, 50_000)
+    assert context.DEPTHS == (2, 5)
+    assert all(context.RECORDING % window == 0 for window in context.WINDOWS)
+    asked = []
+
+    def trained(config: UNet1DConfig, window: int, steps: int, seed: int) -> tuple[float, float, float]:
+        asked.append((config.depth, config.attention, window))
+        return 1.0, 1.0, 1.0
+
+    monkeypatch.setattr(context, "trained", trained)
+    monkeypatch.setattr(sys, "argv", ["context", "--width", "2", "--picture", str(tmp_path / "context.png")])
+    context.main()
+    plain = [(depth, "none", window) for depth in (2, 5) for window in (1_000, 10_000, 50_000)]
+    assert asked == [*plain, *((2, "both", window) for window in (1_000, 10_000, 50_000))]
+    table = [line for line in capsys.readouterr().out.splitlines() if line.endswith(" s |")]
+    assert len([line for line in table if "squeeze" not in line]) == 6
 
 
 def test_nothing_beyond_the_receptive_field_has_influence() -> None:

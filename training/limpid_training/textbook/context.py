@@ -2,7 +2,8 @@
 
 First the receptive fields of depths 2 and 5, computed, and shown as the gradient of one output sample. Then networks of
 both depths trained and judged with windows of 1,000, 10,000 and 50,000 samples on electrocardiograms of 50,000 samples:
-the same recordings for all, cut side by side into windows of each length. With `--checkpoint`, trained speech models
+the same recordings for all, cut side by side into windows of each length; and the lower depth with
+squeeze-and-excitation, the one option whose reach grows with the window. With `--checkpoint`, trained speech models
 hear the same mixtures in such windows instead of their own.
 """
 
@@ -18,7 +19,7 @@ import numpy as np
 import torch
 
 from .. import checkpoint
-from . import ecg, gain
+from . import ecg, mixtures
 from .fitting import Array, apply, fit
 from .network import UNet1D, UNet1DConfig, receptive_field
 from .speech import SpeechConfig, SpeechUNet1D
@@ -67,13 +68,13 @@ def trained(config: UNet1DConfig, window: int, steps: int, seed: int) -> tuple[f
     return after - before, learnt, taken
 
 
-def heard(path: Path, window: int, found: list[gain.Example]) -> tuple[dict[int, float], float]:
+def heard(path: Path, window: int, found: list[mixtures.Example]) -> tuple[dict[int, float], float]:
     """Mean SNR gain in dB by the mixture's ratio of a speech model in windows of a length, and its CPU ms a second."""
     content = checkpoint.load(path)
     model = SpeechUNet1D(replace(SpeechConfig.from_dict(content["shape"]), window=window, hop=window // 2)).eval()
     model.load_state_dict(content["average"])
     late, gains, taken, samples = model.config.latency, {}, 0.0, 0
-    for snr in gain.SNRS:
+    for snr in mixtures.SNRS:
         gained = []
         for example in found:
             noisy = example.at(snr)
@@ -83,9 +84,15 @@ def heard(path: Path, window: int, found: list[gain.Example]) -> tuple[dict[int,
                 y = model.enhance(padded)[0, late : late + len(noisy)].numpy()
             taken += time.process_time() - begun
             samples += padded.shape[1]
-            gained.append(gain.ratio(example.voice, y) - gain.ratio(example.voice, noisy))
+            gained.append(mixtures.ratio(example.voice, y) - mixtures.ratio(example.voice, noisy))
         gains[snr] = float(np.mean(gained))
     return gains, 1000 * taken * model.config.sample_rate / samples
+
+
+def networks(width: int) -> dict[str, UNet1DConfig]:
+    """What is compared: both depths, and the lower one with squeeze-and-excitation in skips and bottleneck."""
+    plain = {str(depth): UNet1DConfig(width, depth) for depth in DEPTHS}
+    return {**plain, f"{DEPTHS[0]}, squeeze-and-excitation": UNet1DConfig(width, DEPTHS[0], attention="both")}
 
 
 def draw_picture(path: Path, width: int, lines: dict[str, list[float]]) -> None:
@@ -140,27 +147,27 @@ def main() -> None:
     reach = fields(a.width)
     lines: dict[str, list[float]] = {}
     if a.checkpoint:
-        found = gain.examples(a.set)
+        found = mixtures.examples(a.set)
         said = f"Speech, {len(found)} examples, mean SNR gain in dB over mixtures of these ratios."
         print(said)
-        table = Table("model", "window", *(f"{s} dB" for s in gain.SNRS), "mean", "CPU ms a second", "late by")
+        table = Table("model", "window", *(f"{s} dB" for s in mixtures.SNRS), "mean", "CPU ms a second", "late by")
         for path in a.checkpoint:
             for window in WINDOWS:
                 gains, taken = heard(path, window, found)
                 mean = float(np.mean(list(gains.values())))
                 cells = [f"{g:+.1f}" for g in (*gains.values(), mean)]
-                table.row(path.parent.name, f"{window:,}", *cells, f"{taken:.0f}", f"{window / gain.RATE:.2f} s")
+                table.row(path.parent.name, f"{window:,}", *cells, f"{taken:.0f}", f"{window / mixtures.RATE:.2f} s")
                 lines.setdefault(path.parent.name, []).append(mean)
     else:
         said = f"Electrocardiograms, seed {a.seed}, {a.steps} steps of a recording of {RECORDING:,} samples each."
         print(said)
         table = Table("depth", "window", "SNR gain (dB)", "CPU s of training", "CPU ms a recording", "late by")
-        for depth in DEPTHS:
+        for name, config in networks(a.width).items():
             for window in WINDOWS:
-                better, learnt, taken = trained(UNet1DConfig(a.width, depth), window, a.steps, a.seed)
+                better, learnt, taken = trained(config, window, a.steps, a.seed)
                 late = f"{window / ecg.RATE:.0f} s"
-                table.row(str(depth), f"{window:,}", f"{better:.1f}", f"{learnt:.0f}", f"{taken:.0f}", late)
-                lines.setdefault(f"depth {depth}", []).append(better)
+                table.row(name, f"{window:,}", f"{better:.1f}", f"{learnt:.0f}", f"{taken:.0f}", late)
+                lines.setdefault(f"depth {name}", []).append(better)
     draw_picture(a.picture, a.width, lines)
     print(a.picture)
     write(a.table, reach, said, table)

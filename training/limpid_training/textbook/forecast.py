@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from .fitting import Array, Distance, apply, fit
-from .network import UNet1DConfig
+from .network import UNet1D, UNet1DConfig
 
 GIVEN, AHEAD = 30, 5
 """Days that are known, and days that are forecast."""
@@ -54,6 +54,11 @@ def regress(known: Array, ahead: Array) -> Array:
     """Least squares from the known days and a constant to the days ahead."""
     given = np.hstack([known, np.ones((len(known), 1), np.float32)])
     return np.asarray(np.linalg.lstsq(given, ahead, rcond=None)[0], np.float32)
+
+
+def forecast(net: UNet1D, known: Array) -> Array:
+    """The days ahead [count, AHEAD]: the last of the network's outputs for the known days [count, GIVEN]."""
+    return apply(net, known)[:, -AHEAD:]
 
 
 def draw_picture(path: Path, known: Array, ahead: Array, rows: dict[str, Array]) -> None:
@@ -104,7 +109,7 @@ def main() -> None:
     rows = baselines(known, regression)
     for name, distance in (("MSE", torch.nn.MSELoss()), ("MAE", torch.nn.L1Loss())):
         net = fit(UNet1DConfig(a.width, a.depth), draw, last(distance), a.steps, a.seed)
-        rows[f"UNet1D, trained on {name}"] = apply(net, known)[:, -AHEAD:]
+        rows[f"UNet1D, trained on {name}"] = forecast(net, known)
     print("2,000 unseen series, in units of the known days' spread")
     print("| | MAE | MSE |\n|---|---|---|")
     for name, y in rows.items():

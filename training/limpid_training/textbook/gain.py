@@ -1,81 +1,43 @@
-"""What models gain on speech: `python -m limpid_training.textbook.gain --limpid PROGRAM --model FILE`.
+"""What models gain on speech: `python -m limpid_training.textbook.gain`.
 
-Runs the program on voices in noise at -5, 0, 5 and 10 dB and prints the mean gain in signal-to-noise ratio; without
-`--set` on the demo recording. All models hear the same mixtures at 16 kHz and are judged up to 8 kHz. A real-time
-factor is the program's CPU time for a second of sound, start and loading included.
+Runs the program on voices in noise at -5, 0, 5 and 10 dB and prints the signal-to-noise ratio that comes out and the
+gain; on nine recordings that ship with the project, none of which the models know, or on those of `--set`. All models
+hear the same mixtures at 16 kHz and are judged up to 8 kHz. A real-time factor is the program's CPU time for a second
+of sound, start and loading included.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import os
+import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import soundfile
-from numpy.typing import NDArray
-from scipy.signal import resample_poly
 
+from .mixtures import RATE, ROOT, SNRS, Example, Signal, Which, examples, ratio
 from .tables import Table, write
 
-Signal = NDArray[np.float32]
-RATE, PAUSE = 16_000, 8000
-SNRS = (-5, 0, 5, 10)
-DEMO = Path(__file__).resolve().parents[3] / "assets" / "demo"
+PAUSE = 8000
+BUILT = tuple(ROOT / "target" / form / "limpid" for form in ("release", "debug"))
 
 
-@dataclass(frozen=True)
-class Example:
-    """A voice and a noise of one length at 16 kHz."""
-
-    voice: Signal
-    noise: Signal
-
-    def at(self, snr: float) -> Signal:
-        """Both together, the noise brought to a ratio in dB; the same scale for the voice at every ratio."""
-        ratio = np.sum(self.voice**2) / (np.sum(self.noise**2) + 1e-12)
-        return self.voice + self.noise * np.float32(np.sqrt(ratio * 10 ** (-snr / 10)))
-
-
-def read(path: Path) -> Signal:
-    """A mono recording, at 16 kHz."""
-    x, rate = soundfile.read(path, dtype="float32")
-    return np.asarray(resample_poly(x, RATE // 100, rate // 100), np.float32)
-
-
-def in_rooms(folder: Path) -> set[str]:
-    """Names of a set's mixtures that have a reverberation time in `meta.csv`."""
-    path = folder / "meta.csv"
-    if not path.exists():
-        return set()
-    with path.open(newline="") as f:
-        return {row["name"] for row in csv.DictReader(f) if row.get("t60")}
-
-
-def examples(folder: Path | None) -> list[Example]:
-    """Voices and noises of `noisy/NAME.flac` and `clean/NAME.flac`, or the demo's.
-
-    Those without a voice are left out, and those in rooms: what is not the voice there is its echo too.
-    """
-    if folder is None:
-        pairs = [(read(DEMO / "mixture.wav"), read(DEMO / "mixture-clean.wav"))]
-    else:
-        rooms = in_rooms(folder)
-        found = [p for p in sorted((folder / "clean").glob("*.flac")) if p.stem not in rooms]
-        if not found:
-            raise SystemExit(f"no clean/*.flac outside rooms in {folder}; give a folder with noisy/ and clean/")
-        pairs = [(read(folder / "noisy" / p.name), read(p)) for p in found]
-    made = [Example(clean, noisy - clean) for noisy, clean in pairs]
-    return [e for e in made if e.voice.any() and np.sum(e.noise**2) > 1e-6 * np.sum(e.voice**2)]
-
-
-def ratio(clean: Signal, estimate: Signal) -> float:
-    """Signal-to-noise ratio in dB; not invariant to scale."""
-    return float(10 * np.log10(np.sum(clean**2) / (np.sum((clean - estimate) ** 2) + 1e-12)))
+def program(asked: Path | None) -> Path:
+    """The program: what is asked for, or the one on the path, or the one that cargo has built here."""
+    if asked:
+        return asked
+    found = shutil.which("limpid")
+    there = [Path(found)] if found else [path for path in BUILT if path.exists()]
+    if not there:
+        raise SystemExit(
+            "there is no program limpid on the path nor in target; "
+            "build it with `cargo build --release -p limpid`, or say with --limpid where it is"
+        )
+    return there[0]
 
 
 def enhanced(limpid: Path, model: str, noisy: list[Signal]) -> tuple[list[Signal], float]:
@@ -97,6 +59,23 @@ def enhanced(limpid: Path, model: str, noisy: list[Signal]) -> tuple[list[Signal
     return [y[s : s + len(x)] for s, x in zip(starts, noisy, strict=True)], taken * RATE / len(joined)
 
 
+def told(snr: float, gains: list[float]) -> str:
+    """The mean ratio that comes out of mixtures of a ratio, the gain, and the gain's standard error."""
+    mean = float(np.mean(gains))
+    error = f" ± {np.std(gains, ddof=1) / len(gains) ** 0.5:.1f}" if len(gains) > 1 else ""
+    return f"{snr + mean:.1f} ({mean:+.1f}{error})"
+
+
+def by_noise(found: list[Example], at_0_db: dict[str, list[float]]) -> Table:
+    """Prints the mean gain of each model under each kind of noise."""
+    table = Table("noise", "mixtures", *at_0_db)
+    for kind in sorted({e.kind for e in found}):
+        chosen = [n for n, e in enumerate(found) if e.kind == kind]
+        means = (np.mean([gains[n] for n in chosen]) for gains in at_0_db.values())
+        table.row(kind or "unknown", str(len(chosen)), *(f"{m:+.1f}" for m in means))
+    return table
+
+
 def draw_picture(path: Path, gains: dict[str, list[float]], example: Example, rows: dict[str, Signal]) -> None:
     """Gains over the mixture's ratio, and spectrograms of the first example at 0 dB."""
     import matplotlib
@@ -115,7 +94,7 @@ def draw_picture(path: Path, gains: dict[str, list[float]], example: Example, ro
     axes[0].set(xlabel="SNR of the mixture (dB)", ylabel="gain (dB)", xticks=SNRS)
     axes[0].legend()
     for axis, (name, x) in zip(axes[1:], shown.items(), strict=True):
-        axis.specgram(x + 1e-9, 512, RATE, noverlap=384, vmin=-120, vmax=-30)
+        axis.specgram(x + 1e-9, NFFT=512, Fs=RATE, noverlap=384, vmin=-120, vmax=-30)
         axis.set(title=name, ylabel="Hz")
     axes[-1].set_xlabel("seconds")
     fig.savefig(path, dpi=100)
@@ -125,32 +104,41 @@ def draw_picture(path: Path, gains: dict[str, list[float]], example: Example, ro
 def main() -> None:
     """Command line."""
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("--limpid", type=Path, required=True, help="the program")
-    ap.add_argument("--model", action="append", required=True, help="a model's file or name; may be repeated")
+    ap.add_argument("--limpid", type=Path, help="the program (default: on the path, else as cargo built it here)")
+    ap.add_argument("--model", action="append", help="a model's file or name; may be repeated (textbook-narrow)")
     ap.add_argument("--set", type=Path, help="folder with noisy/ and clean/")
+    ap.add_argument("--which", choices=get_args(Which), default="dry", help="mixtures of the set (dry)")
     ap.add_argument("--picture", type=Path, default=Path("speech.png"))
     ap.add_argument("--table", type=Path, help="Markdown file for what is printed")
     a = ap.parse_args()
-    found = examples(a.set)
+    limpid, found = program(a.limpid), examples(a.set, a.which)
     seconds = sum(len(e.voice) for e in found) / RATE
-    said = f"{len(found)} examples at {RATE} Hz, {seconds:.0f} s; mean SNR gain in dB over mixtures of these ratios."
+    said = (
+        f"{len(found)} examples at {RATE} Hz, {seconds:.0f} s. For mixtures of each ratio: the mean ratio that comes "
+        "out, and in brackets the gain and its standard error, in dB."
+    )
     print(said)
     table = Table("model", *(f"{s} dB" for s in SNRS), "real-time factor")
-    gained, shown = {}, {}
-    for model in a.model:
-        means, times, name = [], [], Path(model).stem
+    gained: dict[str, list[float]] = {}
+    shown: dict[str, Signal] = {}
+    at_0_db: dict[str, list[float]] = {}
+    for model in a.model or ["textbook-narrow"]:
+        cells, times, name = [], [], Path(model).stem
+        gained[name] = []
         for snr in SNRS:
-            out, taken = enhanced(a.limpid, model, [e.at(snr) for e in found])
+            out, taken = enhanced(limpid, model, [e.at(snr) for e in found])
             gains = [ratio(e.voice, y) - ratio(e.voice, e.at(snr)) for e, y in zip(found, out, strict=True)]
-            means.append(float(np.mean(gains)))
+            gained[name].append(float(np.mean(gains)))
+            cells.append(told(snr, gains))
             times.append(taken)
             if snr == 0:
-                shown[name] = out[0]
-        gained[name] = means
-        table.row(name, *(f"{m:+.1f}" for m in means), f"{np.median(times):.3f}")
+                shown[name], at_0_db[name] = out[0], gains
+        table.row(name, *cells, f"{np.median(times):.3f}")
+    print("Gain at 0 dB by the noise:")
+    kinds = by_noise(found, at_0_db)
     draw_picture(a.picture, gained, found[0], shown)
     print(a.picture)
-    write(a.table, said, table)
+    write(a.table, said, table, "Gain at 0 dB by the noise:", kinds)
 
 
 if __name__ == "__main__":
