@@ -34,12 +34,14 @@ def test_every_file_is_in_one_share(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are measured by /proc")
 def test_a_run_counts_all_its_processes(tmp_path: Path) -> None:
-    work = "x = bytearray(64 << 20)\nfor _ in range(2_000_000): pass"
+    work = "import time\nx = bytearray(64 << 20)\nwhile time.process_time() < 0.4: pass"
     one = speed.run([[sys.executable, "-c", work]], {0})
     two = speed.run([[sys.executable, "-c", work]] * 2, {0})
     assert 64 < one.memory < 200
     assert two.memory > 1.5 * one.memory
-    assert two.busy > 1.2 * one.busy
+    # Each works until it has used so much, however busy the machine is.
+    assert one.busy >= 0.4
+    assert two.busy >= 0.8
     assert one.own is None
     with pytest.raises(RuntimeError, match="failed"):
         speed.run([[sys.executable, "-c", "raise SystemExit(1)"]], {0})
