@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::say;
 
 /// What is started, besides the program's own path.
-const ARGUMENTS: &str = "live --virtual-mic --wait --plain";
+const ARGUMENTS: &str = "live --virtual-mic --wait --quiet";
 
 /// Writes the entry, takes it away, or tells whether it is there.
 pub fn run(command: AutostartCommand) -> Result<(), Failure> {

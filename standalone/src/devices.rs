@@ -66,15 +66,21 @@ fn rows(devices: &[Device]) -> Vec<String> {
             id,
             name,
             rate,
+            rates: (lowest, highest),
             channels,
             ..
         } = device;
+        let rates = if lowest == highest {
+            format!("{rate} Hz")
+        } else {
+            format!("{rate} Hz ({lowest} to {highest})")
+        };
         let buffers = match device.buffers {
             Some((least, most)) if least == most => format!("buffer {least}"),
             Some((least, most)) => format!("buffer {least} to {most}"),
             None => "buffer as the host likes".to_owned(),
         };
-        format!("  {mark} {id:ids$}  {name:names$}  {rate} Hz  {channels} ch  {buffers}")
+        format!("  {mark} {id:ids$}  {name:names$}  {rates}  {channels} ch  {buffers}")
     };
     devices.iter().map(row).collect()
 }
@@ -116,7 +122,9 @@ mod tests {
         };
         let text = table(&[host(vec![device("x:one", false), device("x:two", true)])]);
         assert!(
-            text.contains("    x:one  A microphone  48000 Hz  1 ch  buffer 64 to 4096"),
+            text.contains(
+                "    x:one  A microphone  48000 Hz (8000 to 192000)  1 ch  buffer 64 to 4096"
+            ),
             "{text}"
         );
         assert!(text.contains("  * x:two"), "{text}");

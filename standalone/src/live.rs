@@ -17,6 +17,8 @@ mod giver;
 mod memory;
 mod model;
 mod priority;
+#[cfg(test)]
+mod quiet;
 mod recorder;
 mod session;
 mod terminal;
@@ -26,7 +28,7 @@ use std::time::Duration;
 pub use board::Glance;
 pub use model::load as load_model;
 pub use priority::ADVICE;
-pub use recorder::Paths;
+pub use recorder::{Paths, Series};
 pub use session::{Command, Event, Live, Order, OutputOrder};
 
 use crate::audio::{Cards, Choice, SoundError, Wish};
@@ -183,7 +185,7 @@ fn order(arguments: &LiveArguments, memory: &Memory<'_>, cable: Option<&Cable>) 
         record: arguments
             .record
             .clone()
-            .map(|paths| (paths, arguments.force)),
+            .map(|paths| Series::new(paths, arguments.force)),
         controls: arguments.controls(),
         on_demand: rests(arguments),
         patient: arguments.wait,

@@ -8,24 +8,60 @@ mod devices;
 mod hands;
 mod starter;
 
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use eframe::egui;
 use limpid_panel::{DEFAULT_SIZE, Panel, SMALLEST_SIZE, Shell, install_fonts};
 
+use crate::audio::{Cards, System};
 use crate::failure::Failure;
-use crate::settings;
+use crate::settings::{self, Settings};
 use hands::Hands;
 
 /// How often settings that have changed are written.
 const SAVE: Duration = Duration::from_secs(2);
 
+/// What the window stands in.
+#[derive(Clone)]
+struct Surroundings {
+    /// Of the settings; `None` where the system has no place for it.
+    file: Option<PathBuf>,
+    /// Where recordings go; `None` where the system names no folder for them.
+    recordings: Option<PathBuf>,
+    /// Makes a connection to the sound systems.
+    sound: Arc<dyn Fn() -> Box<dyn System> + Send + Sync>,
+}
+
+impl Surroundings {
+    /// This user's.
+    fn own() -> Self {
+        Self {
+            file: settings::file(),
+            recordings: recordings(),
+            sound: Arc::new(|| Box::new(Cards::new())),
+        }
+    }
+
+    /// The settings of the last time; with a sentence when they could not be read.
+    fn settings(&self) -> (Settings, Option<String>) {
+        let file = self.file.as_deref();
+        file.map_or_else(Default::default, settings::load)
+    }
+}
+
+/// The user's folder for sound, or the home.
+fn recordings() -> Option<PathBuf> {
+    let folders = directories::UserDirs::new()?;
+    let folder = folders.audio_dir().filter(|folder| folder.is_dir());
+    Some(folder.unwrap_or(folders.home_dir()).to_owned())
+}
+
 /// Opens it and returns when it is closed.
 pub fn run() -> Result<(), Failure> {
-    let file = settings::file();
-    let (settings, told) = file
-        .as_deref()
-        .map_or_else(Default::default, settings::load);
+    let surroundings = Surroundings::own();
+    let (settings, told) = surroundings.settings();
     let [width, height] = DEFAULT_SIZE;
     let [least_width, least_height] = SMALLEST_SIZE;
     let viewport = egui::ViewportBuilder::default()
@@ -43,11 +79,8 @@ pub fn run() -> Result<(), Failure> {
         Box::new(move |creation| {
             install_fonts(&creation.egui_ctx);
             creation.egui_ctx.set_zoom_factor(settings.scale);
-            let hands = Hands::new(settings, file, told, creation.egui_ctx.clone());
-            Ok(Box::new(Window {
-                panel: Panel::new(),
-                hands,
-            }))
+            let hands = Hands::new(settings, surroundings, told, creation.egui_ctx.clone());
+            Ok(Box::new(Window::new(hands)))
         }),
     );
     opened.map_err(|error| {
@@ -62,8 +95,16 @@ struct Window {
     hands: Hands,
 }
 
-impl eframe::App for Window {
-    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+impl Window {
+    fn new(hands: Hands) -> Self {
+        Self {
+            panel: Panel::new(),
+            hands,
+        }
+    }
+
+    /// One frame.
+    fn draw(&mut self, ui: &mut egui::Ui) {
         self.hands.refresh();
         let area = ui.max_rect();
         let split = area.top() + bar::HEIGHT;
@@ -78,6 +119,12 @@ impl eframe::App for Window {
             ui.ctx().set_zoom_factor(scale);
         }
     }
+}
+
+impl eframe::App for Window {
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        self.draw(ui);
+    }
 
     fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
         self.hands.save();
@@ -88,3 +135,6 @@ impl eframe::App for Window {
 fn is_running(hands: &Hands) -> bool {
     hands.facts().latency_ms.is_some()
 }
+
+#[cfg(test)]
+mod tests;

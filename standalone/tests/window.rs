@@ -161,3 +161,32 @@ fn without_a_display_it_names_the_terminal() {
         "{said}"
     );
 }
+
+/// From the program's start to something drawn, ten times; a figure of docs/live.md. Nothing is asserted:
+/// it depends on the machine.
+#[test]
+#[ignore = "it measures"]
+fn start_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_server, display) = display();
+    let (x, root) = connect(&display);
+    let mut took = Vec::new();
+    for _ in 0..10 {
+        let begun = Instant::now();
+        let running = window(&folder, &display);
+        while !find(&x, root).is_some_and(|window| is_drawn(&x, window)) {
+            assert!(begun.elapsed() < PATIENCE, "nothing was drawn");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        took.push(begun.elapsed().as_millis());
+        drop(running);
+        until("its end", || find(&x, root).is_none());
+    }
+    took.sort_unstable();
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split_whitespace().next().unwrap_or("?");
+    println!(
+        "drawn after {} ms (median of 10; {} to {}), load average {load}",
+        took[5], took[0], took[9]
+    );
+}

@@ -10,9 +10,10 @@ use super::{
     SoundError, Stream, System, Wish,
 };
 
-/// Frames of a block, and a block's duration.
+/// Hz.
+const RATE: u32 = 48_000;
+/// Frames of a block, unless the test says.
 const BLOCK: u32 = 480;
-const PACE: Duration = Duration::from_millis(10);
 
 /// What all streams count from: a computer has one clock.
 static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -21,8 +22,13 @@ static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
 #[derive(Clone, Default)]
 pub struct World(Arc<Mutex<Inner>>);
 
-#[derive(Default)]
 struct Inner {
+    /// Frames.
+    block: u32,
+    /// The microphone delivers zeros.
+    muted: bool,
+    /// How often streams of a direction were stalled, and for how long the last time.
+    stalls: [(u64, Duration); 2],
     inputs: Vec<Device>,
     outputs: Vec<Device>,
     running: Vec<(String, Arc<Health>, Arc<AtomicBool>)>,
@@ -34,6 +40,22 @@ struct Inner {
     played: Vec<f32>,
 }
 
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            block: BLOCK,
+            muted: false,
+            stalls: Default::default(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            running: Vec::new(),
+            opened: 0,
+            open: 0,
+            played: Vec::new(),
+        }
+    }
+}
+
 impl World {
     /// A microphone "mic" and a loudspeaker "speaker".
     pub fn new() -> Self {
@@ -43,21 +65,42 @@ impl World {
         world
     }
 
+    /// The same with blocks of so many frames.
+    pub fn with_block(frames: u32) -> Self {
+        let world = Self::default();
+        world.lock().block = frames;
+        world.plug(Direction::Input, "mic");
+        world.plug(Direction::Output, "speaker");
+        world
+    }
+
+    /// The microphone delivers zeros, or sound again.
+    pub fn mute(&self, muted: bool) {
+        self.lock().muted = muted;
+    }
+
+    /// Streams of a direction call so much later, once; what is due meanwhile comes at once then.
+    pub fn stall(&self, direction: Direction, late: Duration) {
+        let stall = &mut self.lock().stalls[direction as usize];
+        *stall = (stall.0 + 1, late);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn plug(&self, direction: Direction, name: &str) {
         let mut inner = self.lock();
+        let block = inner.block;
         let devices = inner.devices(direction);
         devices.push(Device {
             id: format!("null:{name}"),
             name: name.to_owned(),
             default: devices.is_empty(),
-            rate: 48_000,
-            rates: (48_000, 48_000),
+            rate: RATE,
+            rates: (RATE, RATE),
             channels: 1,
-            buffers: Some((BLOCK, BLOCK)),
+            buffers: Some((block, block)),
             hidden: false,
         });
     }
@@ -104,6 +147,7 @@ impl World {
 
     fn run(
         &self,
+        direction: Direction,
         format: &Format,
         health: Arc<Health>,
         block: impl FnMut(Now) + Send + 'static,
@@ -117,6 +161,8 @@ impl World {
             .push((format.id.clone(), Arc::clone(&health), Arc::clone(&stop)));
         Box::new(Running {
             world: self.clone(),
+            direction,
+            frames: inner.block,
             block: Some(Box::new(block)),
             stop,
             health,
@@ -156,7 +202,7 @@ impl System for Null {
             name: device.name.clone(),
             rate: device.rate,
             channels: usize::from(device.channels),
-            buffer: Some(BLOCK),
+            buffer: Some(self.0.lock().block),
         })
     }
 
@@ -168,12 +214,14 @@ impl System for Null {
         health: Arc<Health>,
     ) -> Result<Box<dyn Stream>, SoundError> {
         let mut seed = 1u32;
-        let mut block = vec![0.0; BLOCK as usize];
+        let world = self.0.clone();
+        let mut block = vec![0.0; world.lock().block as usize];
         let called = Arc::clone(&health);
-        Ok(self.0.run(format, health, move |now| {
+        Ok(self.0.run(Direction::Input, format, health, move |now| {
+            let loud = if world.lock().muted { 0.0 } else { 0.1 };
             for x in &mut block {
                 seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-                *x = 0.1 * (seed as f32 / u32::MAX as f32 - 0.5);
+                *x = loud * (seed as f32 / u32::MAX as f32 - 0.5);
             }
             called.called(block.len(), None);
             callback(&block, now);
@@ -188,11 +236,12 @@ impl System for Null {
     ) -> Result<Box<dyn Stream>, SoundError> {
         let world = self.0.clone();
         let called = Arc::clone(&health);
-        Ok(self.0.run(format, health, move |now| {
-            let mut block = vec![0.0; BLOCK as usize];
+        let mut block = vec![0.0; world.lock().block as usize];
+        Ok(self.0.run(Direction::Output, format, health, move |now| {
+            block.fill(0.0);
             called.called(block.len(), None);
             callback(&mut block, now);
-            world.lock().played.extend(block);
+            world.lock().played.extend(&block);
         }))
     }
 
@@ -213,6 +262,8 @@ type Block = Box<dyn FnMut(Now) + Send>;
 
 struct Running {
     world: World,
+    direction: Direction,
+    frames: u32,
     block: Option<Block>,
     stop: Arc<AtomicBool>,
     health: Arc<Health>,
@@ -222,27 +273,38 @@ struct Running {
 impl Stream for Running {
     fn play(&mut self) -> Result<(), SoundError> {
         let stop = Arc::clone(&self.stop);
-        self.thread = self.block.take().map(|mut block| {
-            std::thread::spawn(move || {
+        let pace = Duration::from_secs(1) * self.frames / RATE;
+        let (world, direction) = (self.world.clone(), self.direction as usize);
+        let thread = std::thread::Builder::new().name(format!("null-{}", self.direction));
+        let run = self.block.take().map(|mut block| {
+            move || {
                 let begun = Instant::now();
+                let (mut stalls, _) = world.lock().stalls[direction];
                 for count in 1.. {
                     if stop.load(Ordering::Relaxed) {
                         return;
                     }
-                    let due = PACE * count;
+                    let due = pace * count;
                     std::thread::sleep(due.saturating_sub(begun.elapsed()));
+                    let (stalled, late) = world.lock().stalls[direction];
+                    if stalled != stalls {
+                        stalls = stalled;
+                        std::thread::sleep(late);
+                    }
                     block(Now {
                         called: BEGUN.elapsed(),
                         cycle: None,
                     });
                 }
-            })
+            }
         });
+        // A system without threads has no test.
+        self.thread = run.and_then(|run| thread.spawn(run).ok());
         Ok(())
     }
 
     fn longest(&self) -> Option<usize> {
-        Some(BLOCK as usize)
+        Some(self.frames as usize)
     }
 }
 

@@ -66,6 +66,9 @@ pub struct LiveArguments {
     /// Print plain lines even on a terminal, and take no keys
     #[arg(long)]
     pub plain: bool,
+    /// The same without the levels every five seconds: only what happens
+    #[arg(long)]
+    pub quiet: bool,
     /// Remove a virtual microphone or speaker that a crash has left behind, and end
     #[arg(long, exclusive = true)]
     pub cleanup: bool,

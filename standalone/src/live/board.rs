@@ -9,7 +9,7 @@ use limpid_engine::realtime::{Monitor, Status};
 use super::bridge::Gauge;
 use super::desk::Desk;
 use super::feeder::MOST_OUTPUTS;
-use super::priority::Answer;
+use super::priority::Standing;
 use super::recorder::{Paths, Progress};
 use crate::audio::{Format, Health};
 
@@ -50,7 +50,7 @@ pub(super) struct InputShown {
     pub(super) monitor: Monitor,
     /// Of the enhancer and its port, in frames.
     pub(super) latency: usize,
-    pub(super) priority: Answer,
+    pub(super) priority: Arc<Standing>,
     /// What the health had counted when this began.
     pub(super) xruns_before: u64,
 }
@@ -195,11 +195,11 @@ impl Board {
             latency: input.map(|input| Latency {
                 input: input.health.delay(),
                 enhancer: seconds(input.latency, input.format.rate),
-                // The age of a frame counts from the last one of its block, the device from the first.
+                // The age of a frame counts from the last one of its delivery, the device from the first.
                 bridge: gauge
                     .and_then(|g| g.latency())
                     .unwrap_or_default()
-                    .saturating_sub(seconds(input.block, input.format.rate)),
+                    .saturating_sub(delivery(input)),
                 output: first
                     .map(|output| output.health.delay())
                     .unwrap_or_default(),
@@ -216,7 +216,7 @@ impl Board {
                 let frames = progress.frames() as f64;
                 (paths.clone(), frames / f64::from(rate))
             }),
-            no_priority: input.and_then(|input| input.priority.get()?.clone().err()),
+            no_priority: input.and_then(|input| input.priority.refusal().map(str::to_owned)),
         }
     }
 }
@@ -272,6 +272,11 @@ impl Shown {
             self.past += output.counts();
         }
     }
+}
+
+/// How long the sound lasts that an input delivers at once, as a rule.
+fn delivery(input: &InputShown) -> Duration {
+    Duration::from_secs_f64(input.health.usual() / f64::from(input.format.rate))
 }
 
 fn seconds(frames: usize, rate: u32) -> Duration {

@@ -21,10 +21,11 @@
 //! A muted microphone delivers zeros, for hours. Zeros resampled are zeros, so once the resampler holds
 //! nothing else it is left alone, and as many frames are dropped as it would have taken.
 
+mod gauge;
 mod steer;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use ringbuf::traits::{Consumer, Observer, Producer, Split};
@@ -35,7 +36,8 @@ use rubato::{
     SincInterpolationType, WindowFunction,
 };
 
-use steer::{LIMIT, Steer};
+pub use gauge::Gauge;
+use steer::{Floor, LIMIT, Steer};
 
 /// Longest part of a block that is resampled at once, in frames.
 const CHUNK: usize = 1024;
@@ -53,6 +55,8 @@ const STAMPS: usize = 512;
 /// An age that is off by half its target is set right at once; but never for less than this, nor only
 /// for more, in seconds.
 const ASTRAY: (f64, f64) = (0.008, 0.040);
+/// What callbacks that come late may do to the age that the first second shows, in seconds.
+const TOLERANCE: f64 = 0.005;
 
 /// What a bridge is made for.
 #[derive(Debug, Clone, Copy)]
@@ -77,46 +81,10 @@ impl Plan {
             + self.out_block as f64 / f64::from(self.out_rate)
             + self.safety.as_secs_f64()
     }
-}
 
-/// How the bridge is doing, for anybody.
-#[derive(Debug, Default)]
-pub struct Gauge {
-    /// Age and delay of the resampler, in microseconds; 0 before the first frame.
-    latency: AtomicU64,
-    /// What the steering adds to the input's rate, in parts per billion.
-    correction: AtomicI64,
-    underruns: AtomicU64,
-    corrections: AtomicU64,
-    lost: AtomicU64,
-}
-
-impl Gauge {
-    /// From a frame delivered to the same frame taken out, smoothed; `None` before there was any.
-    pub fn latency(&self) -> Option<Duration> {
-        let micros = self.latency.load(Ordering::Relaxed);
-        (micros > 0).then(|| Duration::from_micros(micros))
-    }
-
-    /// How much faster the input runs than the output says it should, in parts per million.
-    pub fn drift_ppm(&self) -> f64 {
-        self.correction.load(Ordering::Relaxed) as f64 / 1000.0
-    }
-
-    /// Times that the ring was empty when a frame was due.
-    pub fn underruns(&self) -> u64 {
-        self.underruns.load(Ordering::Relaxed)
-    }
-
-    /// Times that the age was set right by a cross-fade.
-    pub fn set_right(&self) -> u64 {
-        self.corrections.load(Ordering::Relaxed)
-    }
-
-    /// Frames that found no room, as the output stood still.
-    #[cfg(test)]
-    pub fn lost(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
+    /// Age that is left after the output has taken its longest block, in seconds.
+    fn floor(&self) -> f64 {
+        self.in_block as f64 / f64::from(self.in_rate) + self.safety.as_secs_f64()
     }
 }
 
@@ -145,6 +113,11 @@ pub struct Outlet {
     taken: u64,
     resampler: Async<f32>,
     steer: Steer,
+    /// What lies in the bridge after the output has taken its part.
+    floor: Floor,
+    /// What the first second has taught was looked at, and the age was set right for it.
+    judged: bool,
+    righted: bool,
     /// Interleaved input of one call of the resampler.
     scratch: Vec<f32>,
     /// Sound is given out; else it is waited for.
@@ -209,6 +182,9 @@ pub fn bridge(plan: Plan) -> Result<(Intake, Outlet, Arc<Gauge>), BridgeError> {
         newest: Stamp::default(),
         taken: 0,
         steer: Steer::default(),
+        floor: Floor::new(&plan),
+        judged: false,
+        righted: false,
         scratch: vec![0.0; (resampler.input_frames_max() + 16) * plan.channels],
         resampler,
         flowing: false,
@@ -266,8 +242,10 @@ impl Outlet {
         let off = age - self.plan.target();
         let seconds = wanted as f64 / f64::from(self.plan.out_rate);
         let correction = self.steer.step(off, seconds);
+        self.floor.step(age - seconds, seconds);
         let (least, most) = ASTRAY;
-        if self.steer.error().abs() > (0.5 * self.plan.target()).clamp(least, most) {
+        let astray = self.steer.error().abs() > (0.5 * self.plan.target()).clamp(least, most);
+        if astray || self.began_badly(age) {
             self.set_right(age);
         }
         self.tell(correction);
@@ -310,7 +288,32 @@ impl Outlet {
         self.skip(skipped);
         self.flowing = true;
         self.faded_in = 0;
+        self.settle();
+    }
+
+    /// Whether the age that the first second has shown is none to keep. An output that fills its device at
+    /// first takes the safety for it, and leaves less than an input's block and the safety in the bridge from
+    /// then on; one that asks for its longest block in parts may have begun in the middle of that. It is set
+    /// right once; what is still so then is the output's nature.
+    fn began_badly(&mut self, age: f64) -> bool {
+        let Some(offset) = self.steer.learnt().filter(|_| !self.judged) else {
+            return false;
+        };
+        self.judged = true;
+        let half = 0.5 * self.plan.out_block as f64 / f64::from(self.plan.out_rate);
+        let late = offset > half + TOLERANCE;
+        let floor = self.floor.mean();
+        let short = floor.is_some_and(|floor| floor < self.plan.floor() - TOLERANCE);
+        let badly = (late || short && age < self.plan.target()) && !self.righted;
+        self.righted |= badly;
+        badly
+    }
+
+    /// The age is on target; all that was learnt of it but the drift is of no use any more.
+    fn settle(&mut self) {
         self.steer.settle();
+        self.floor = Floor::new(&self.plan);
+        self.judged = false;
     }
 
     /// Drops frames, as far as they are there.
@@ -326,7 +329,7 @@ impl Outlet {
         let channels = self.plan.channels;
         let off = age - self.plan.target();
         self.gauge.corrections.fetch_add(1, Ordering::Relaxed);
-        self.steer.settle();
+        self.settle();
         if off < 0.0 {
             // Too young: it stops for as long as it takes.
             self.flowing = false;

@@ -1,6 +1,7 @@
 //! The model that plays.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use limpid_engine::contract::Kind;
@@ -8,6 +9,7 @@ use limpid_engine::enhancer::{Enhancer, EnhancerError};
 use limpid_engine::network::{Cost, Model, ModelError, Network};
 use limpid_engine::runtime::Runtime;
 
+use super::priority::{self, Standing};
 use crate::failure::Failure;
 use crate::places;
 
@@ -51,12 +53,19 @@ pub fn load(asked: &Path) -> Result<Model, Failure> {
     Ok(model)
 }
 
-/// An enhancer of its own, for a stream of this rate (Hz) and so many channels.
-pub fn enhancer(model: &Model, rate: u32, channels: usize) -> Result<Box<Enhancer>, Refusal> {
+/// An enhancer of its own, for a stream of this rate (Hz) and so many channels, run by a worker that
+/// stands so with the system.
+pub fn enhancer(
+    model: &Model,
+    rate: u32,
+    channels: usize,
+    standing: &Arc<Standing>,
+) -> Result<Box<Enhancer>, Refusal> {
     let mut networks: Vec<Box<dyn Network>> = Vec::with_capacity(channels);
     // One a channel, as the link may be taken off while it runs.
     for _ in 0..channels {
-        networks.push(Box::new(model.open_stream()?));
+        let stream = Box::new(model.open_stream()?);
+        networks.push(priority::paused_at_need(stream, standing));
     }
     let enhancer = Enhancer::new(model.contract(), networks, rate, channels)?;
     Ok(Box::new(enhancer))

@@ -4,72 +4,27 @@
 //! times a second, after the samples that they tell of, so files are playable whenever the process
 //! ends, and however. Before a file reaches the 4 GiB that its header can count, the next pair begins.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter};
-use std::path::{Path, PathBuf};
+mod series;
+mod writers;
+
+use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use hound::{SampleFormat, WavSpec, WavWriter};
 use ringbuf::traits::{Consumer, Observer, Split};
 use ringbuf::{HeapCons, HeapRb};
 
 use super::feeder::Tape;
+pub use series::{Paths, Series};
+use writers::Writers;
 
 /// From one look at the tape to the next.
 const PACE: Duration = Duration::from_millis(250);
 /// What a tape holds, in seconds: a disk may be busy for so long.
 const TAPE: usize = 10;
-/// Bytes of samples in a file, at most.
-const LARGEST: u64 = 4_000_000_000;
-
-/// The two files of a recording.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paths {
-    /// What came in.
-    pub noisy: PathBuf,
-    /// What was made of it.
-    pub voice: PathBuf,
-}
-
-impl Paths {
-    /// From `NOISY,VOICE`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        match text.split_once(',') {
-            Some((noisy, voice)) if !noisy.is_empty() && !voice.is_empty() && noisy != voice => {
-                Ok(Self {
-                    noisy: noisy.into(),
-                    voice: voice.into(),
-                })
-            }
-            _ => {
-                Err("a recording is two files with a comma between: noisy.wav,voice.wav".to_owned())
-            }
-        }
-    }
-
-    /// The pair number `part`: `noisy.wav`, then `noisy-2.wav`.
-    pub(super) fn part(&self, part: u32) -> Self {
-        let numbered = |path: &Path| {
-            if part == 1 {
-                return path.to_owned();
-            }
-            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            let extension = path.extension().unwrap_or_default().to_string_lossy();
-            path.with_file_name(format!("{stem}-{part}.{extension}"))
-        };
-        Self {
-            noisy: numbered(&self.noisy),
-            voice: numbered(&self.voice),
-        }
-    }
-
-    fn describe(&self) -> String {
-        format!("{} and {}", self.noisy.display(), self.voice.display())
-    }
-}
 
 /// Why there is no recording.
 #[derive(Debug, thiserror::Error)]
@@ -116,27 +71,24 @@ pub struct Recorder {
     stopping: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
     progress: Arc<Progress>,
+    /// Where it began.
+    paths: Paths,
     rate: u32,
     channels: usize,
 }
 
 impl Recorder {
-    /// Makes the files and waits for sound. Files that are there are replaced only when `force`d.
-    pub fn begin(
-        paths: &Paths,
-        force: bool,
-        rate: u32,
-        channels: usize,
-    ) -> Result<Self, RecordError> {
-        let writers = Writers::open(paths, 1, force, rate, channels)?;
+    /// Makes the next files of a series and waits for sound.
+    pub fn begin(series: &Series, rate: u32, channels: usize) -> Result<Self, RecordError> {
+        let writers = Writers::open(series, rate, channels)?;
+        let paths = writers.paths().clone();
         let (tapes, incoming) = mpsc::channel();
         let stopping = Arc::new(AtomicBool::new(false));
         let progress = Arc::new(Progress::default());
         let clerk = Clerk {
-            writers,
-            part: 1,
-            paths: paths.clone(),
-            force,
+            writers: Some(writers),
+            series: series.clone(),
+            channels,
             incoming,
             tape: None,
             room: vec![0.0; 2 * channels * 4096],
@@ -155,6 +107,7 @@ impl Recorder {
             stopping,
             thread: Some(thread),
             progress,
+            paths,
             rate,
             channels,
         })
@@ -177,6 +130,11 @@ impl Recorder {
         (self.rate, self.channels) == (rate, channels)
     }
 
+    /// The files that it began with.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
     pub fn progress(&self) -> &Arc<Progress> {
         &self.progress
     }
@@ -193,90 +151,12 @@ impl Drop for Recorder {
     }
 }
 
-struct Writers {
-    noisy: WavWriter<BufWriter<File>>,
-    voice: WavWriter<BufWriter<File>>,
-    channels: usize,
-    frames: u64,
-}
-
-impl Writers {
-    fn open(
-        paths: &Paths,
-        part: u32,
-        force: bool,
-        rate: u32,
-        channels: usize,
-    ) -> Result<Self, RecordError> {
-        let paths = paths.part(part);
-        let spec = WavSpec {
-            channels: u16::try_from(channels).unwrap_or(u16::MAX),
-            sample_rate: rate,
-            bits_per_sample: 32,
-            sample_format: SampleFormat::Float,
-        };
-        if !force
-            && let Some(there) = [&paths.noisy, &paths.voice]
-                .into_iter()
-                .find(|p| p.exists())
-        {
-            return Err(RecordError::Exists(there.clone()));
-        }
-        let open = |path: &PathBuf| {
-            let refused = |source| RecordError::Write {
-                path: path.clone(),
-                source,
-            };
-            let file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .open(path)
-                .map_err(refused)?;
-            let mut writer =
-                WavWriter::new(BufWriter::new(file), spec).map_err(|e| refused(into_io(e)))?;
-            writer.flush().map_err(|e| refused(into_io(e)))?;
-            Ok(writer)
-        };
-        Ok(Self {
-            noisy: open(&paths.noisy)?,
-            voice: open(&paths.voice)?,
-            channels,
-            frames: 0,
-        })
-    }
-
-    /// Frames of both, side by side.
-    fn write(&mut self, beside: &[f32]) -> Result<(), hound::Error> {
-        for frame in beside.chunks_exact(2 * self.channels) {
-            let (noisy, voice) = frame.split_at(self.channels);
-            for &sample in noisy {
-                self.noisy.write_sample(sample)?;
-            }
-            for &sample in voice {
-                self.voice.write_sample(sample)?;
-            }
-            self.frames += 1;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), hound::Error> {
-        self.noisy.flush()?;
-        self.voice.flush()
-    }
-
-    fn is_full(&self) -> bool {
-        self.frames * self.channels as u64 * 4 >= LARGEST
-    }
-}
-
 /// What the recorder's thread works with.
 struct Clerk {
-    writers: Writers,
-    part: u32,
-    paths: Paths,
-    force: bool,
+    /// `None` once a next pair could not be made.
+    writers: Option<Writers>,
+    series: Series,
+    channels: usize,
     incoming: mpsc::Receiver<HeapCons<f32>>,
     tape: Option<HeapCons<f32>>,
     room: Vec<f32>,
@@ -293,10 +173,7 @@ impl Clerk {
                     .failed
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner);
-                *failed = Some(format!(
-                    "the recording into {} has ended: {reason}",
-                    self.paths.part(self.part).describe()
-                ));
+                *failed = Some(reason);
                 return;
             }
             if last {
@@ -312,8 +189,9 @@ impl Clerk {
             self.tape = Some(tape);
             wrote |= self.empty()?;
         }
-        if wrote {
-            self.writers.flush().map_err(|e| e.to_string())?;
+        if let Some(writers) = self.writers.as_mut().filter(|_| wrote) {
+            let flushed = writers.flush();
+            flushed.map_err(|error| ended(writers, &error))?;
         }
         Ok(())
     }
@@ -324,42 +202,34 @@ impl Clerk {
             return Ok(false);
         };
         let mut wrote = false;
-        while tape.occupied_len() > 0 {
+        while tape.occupied_len() > 0
+            && let Some(mut writers) = self.writers.take()
+        {
             // Both are whole frames.
             let count = tape.pop_slice(&mut self.room);
-            self.writers
-                .write(&self.room[..count])
-                .map_err(|e| e.to_string())?;
-            let frames = count / 2 / self.writers.channels;
+            let written = writers.write(&self.room[..count]);
+            written.map_err(|error| ended(&writers, &error))?;
+            let frames = count / 2 / self.channels;
             self.progress
                 .frames
                 .fetch_add(frames as u64, Ordering::Relaxed);
             wrote = true;
-            if self.writers.is_full() {
-                self.part += 1;
-                let spec = self.writers.noisy.spec();
-                let channels = self.writers.channels;
-                let next = Writers::open(
-                    &self.paths,
-                    self.part,
-                    self.force,
-                    spec.sample_rate,
-                    channels,
-                );
-                let full = std::mem::replace(&mut self.writers, next.map_err(|e| e.to_string())?);
-                full.noisy.finalize().map_err(|e| e.to_string())?;
-                full.voice.finalize().map_err(|e| e.to_string())?;
+            if writers.is_full() {
+                let before = writers.paths().describe();
+                writers = writers.follow(&self.series).map_err(|error| {
+                    format!("the recording has ended after {before}, which are full: {error}")
+                })?;
             }
+            self.writers = Some(writers);
         }
         Ok(wrote)
     }
 }
 
-fn into_io(error: hound::Error) -> io::Error {
-    match error {
-        hound::Error::IoError(error) => error,
-        other => io::Error::other(other.to_string()),
-    }
+/// Why a recording goes no further than its present files.
+fn ended(writers: &Writers, reason: &hound::Error) -> String {
+    let paths = writers.paths().describe();
+    format!("the recording into {paths} has ended: {reason}")
 }
 
 #[cfg(test)]
@@ -369,6 +239,8 @@ mod tests {
         reason = "a test ends where something it needs is not there"
     )]
 
+    use std::path::Path;
+
     use ringbuf::traits::Producer;
 
     use super::*;
@@ -377,6 +249,21 @@ mod tests {
         let mut reader = hound::WavReader::open(path).expect("a WAV file");
         let samples: Result<Vec<f32>, _> = reader.samples::<f32>().collect();
         samples.expect("floats")
+    }
+
+    fn begin(paths: &Paths, force: bool, channels: usize) -> Result<Recorder, RecordError> {
+        Recorder::begin(&Series::new(paths.clone(), force), 48_000, channels)
+    }
+
+    /// Waits until so many frames are written, without waiting for the clerk's pace.
+    fn wait_for(recorder: &Recorder, frames: u64) {
+        let begun = std::time::Instant::now();
+        while recorder.progress().frames() < frames && begun.elapsed() < Duration::from_secs(10) {
+            if let Some(thread) = &recorder.thread {
+                thread.thread().unpark();
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn scene() -> (tempfile::TempDir, Paths) {
@@ -391,7 +278,7 @@ mod tests {
     #[test]
     fn both_files_hold_their_side_over_a_change_of_tape() {
         let (_folder, paths) = scene();
-        let recorder = Recorder::begin(&paths, false, 48_000, 2).expect("a recording");
+        let recorder = begin(&paths, false, 2).expect("a recording");
         for start in [0.0, 100.0] {
             let mut tape = recorder.tape();
             for frame in 0..50 {
@@ -409,7 +296,7 @@ mod tests {
     #[test]
     fn files_are_whole_while_they_grow() {
         let (_folder, paths) = scene();
-        let recorder = Recorder::begin(&paths, false, 48_000, 1).expect("a recording");
+        let recorder = begin(&paths, false, 1).expect("a recording");
         assert_eq!(samples(&paths.noisy), [] as [f32; 0]);
         let mut tape = recorder.tape();
         tape.frames.push_slice(&[0.5, -0.5]);
@@ -427,11 +314,11 @@ mod tests {
     fn what_is_there_is_not_replaced_unasked() {
         let (_folder, paths) = scene();
         std::fs::write(&paths.voice, "precious").expect("a file");
-        let refused = Recorder::begin(&paths, false, 48_000, 1).err();
+        let refused = begin(&paths, false, 1).err();
         assert!(refused.expect("a refusal").to_string().contains("--force"));
         assert!(!paths.noisy.exists());
         assert_eq!(std::fs::read(&paths.voice).expect("a file"), b"precious");
-        drop(Recorder::begin(&paths, true, 48_000, 1).expect("a recording"));
+        drop(begin(&paths, true, 1).expect("a recording"));
         assert_eq!(samples(&paths.voice), [] as [f32; 0]);
     }
 
@@ -442,7 +329,7 @@ mod tests {
             noisy: folder.path().join("no/noisy.wav"),
             voice: folder.path().join("no/voice.wav"),
         };
-        let refused = Recorder::begin(&paths, false, 48_000, 1).err();
+        let refused = begin(&paths, false, 1).err();
         assert!(
             refused
                 .expect("a refusal")
@@ -452,11 +339,50 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_two_names() {
-        let paths = Paths::parse("a.wav,b.wav").expect("two names");
-        assert_eq!(paths.part(2).noisy, Path::new("a-2.wav"));
-        for text in ["a.wav", "a.wav,", ",b.wav", "a.wav,a.wav"] {
-            assert!(Paths::parse(text).is_err(), "{text}");
+    fn a_full_pair_is_followed_by_the_next_and_no_frame_is_lost() {
+        let (folder, paths) = scene();
+        // Ten frames of one channel.
+        let series = Series::new(paths, false).up_to(40);
+        let recorder = Recorder::begin(&series, 48_000, 1).expect("a recording");
+        let mut tape = recorder.tape();
+        for frame in 0..25 {
+            tape.frames.push_slice(&[frame as f32, -(frame as f32)]);
+            // Whole deliveries go into one file, so each is waited for.
+            wait_for(&recorder, frame + 1);
+        }
+        drop(recorder);
+        let names = ["noisy.wav", "noisy-2.wav", "noisy-3.wav"];
+        let parts = names.map(|name| samples(&folder.path().join(name)));
+        assert_eq!(parts[0].len(), 10);
+        let all: Vec<f32> = parts.concat();
+        assert!(all.iter().zip(0..).all(|(x, n)| *x == n as f32), "{all:?}");
+        assert_eq!(all.len(), 25);
+        assert_eq!(samples(&folder.path().join("voice-3.wav"))[4], -24.0);
+    }
+
+    #[test]
+    fn a_recording_that_goes_on_after_a_full_pair_takes_new_files_even_by_force() {
+        for force in [false, true] {
+            let (folder, paths) = scene();
+            let series = Series::new(paths, force).up_to(40);
+            let mut first = 0.0;
+            // As when the device changes its rate: another recorder of the same series.
+            for rate in [48_000, 44_100] {
+                let recorder = Recorder::begin(&series, rate, 1).expect("a recording");
+                let mut tape = recorder.tape();
+                for frame in 0..15 {
+                    let x = first + frame as f32;
+                    tape.frames.push_slice(&[x, -x]);
+                    wait_for(&recorder, frame + 1);
+                }
+                assert_eq!(recorder.progress().failed(), None);
+                first += 15.0;
+            }
+            let names = ["noisy.wav", "noisy-2.wav", "noisy-3.wav", "noisy-4.wav"];
+            let all = names
+                .map(|name| samples(&folder.path().join(name)))
+                .concat();
+            assert_eq!(all, (0..30).map(|n| n as f32).collect::<Vec<f32>>());
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod input;
 mod output;
+mod recording;
 mod retry;
 mod safety;
 
@@ -22,7 +23,7 @@ use super::board::{Board, Counts};
 use super::desk::Desk;
 use super::feeder::MOST_OUTPUTS;
 use super::model;
-use super::recorder::{Paths, Recorder};
+use super::recorder::{Recorder, Series};
 use crate::audio::{Choice, Direction, Format, Kept, Look, SoundError, System, Wish};
 use input::Input;
 use output::Output;
@@ -53,7 +54,7 @@ pub struct Order {
     pub input_may_rest: bool,
     pub outputs: [Option<OutputOrder>; MOST_OUTPUTS],
     pub safety: Duration,
-    pub record: Option<(Paths, bool)>,
+    pub record: Option<Series>,
     pub controls: Controls,
     /// Nothing runs until [`Command::Demand`] says that somebody listens.
     pub on_demand: bool,
@@ -68,7 +69,7 @@ pub enum Command {
     Output(usize, Option<OutputOrder>),
     /// Frames, or what suits the host.
     Buffer(Option<u32>),
-    Record(Option<(Paths, bool)>),
+    Record(Option<Series>),
     Model(PathBuf),
     /// The safety as it was asked for again.
     Reset,
@@ -209,13 +210,13 @@ struct Session {
     input_may_rest: bool,
     outputs: [Place<Output>; MOST_OUTPUTS],
     safety: Safety,
-    record: Option<(Paths, bool)>,
+    record: Option<Series>,
     recorder: Option<Recorder>,
-    /// Recordings of another form that came before.
-    recordings: u32,
     /// Blocks that the present recording has lost, as far as it was said.
     unrecorded: u64,
     demanded: bool,
+    /// It was said that the worker has no priority.
+    refusal_told: bool,
     listed: Instant,
 }
 
@@ -249,9 +250,9 @@ impl Session {
             safety: Safety::new(order.safety),
             record: order.record,
             recorder: None,
-            recordings: 0,
             unrecorded: 0,
             demanded: !order.on_demand,
+            refusal_told: false,
             listed: Instant::now(),
         }
     }
@@ -327,7 +328,6 @@ impl Session {
             Command::Record(record) => {
                 self.record = record;
                 self.stop_recorder();
-                self.recordings = 0;
             }
             Command::Model(path) => self.change_model(&path),
             Command::Reset => self.reset_safety(),
@@ -422,57 +422,6 @@ impl Session {
         self.stop_recorder();
     }
 
-    fn tend_recorder(&mut self) {
-        let progress = self.recorder.as_ref().map(Recorder::progress);
-        let lost = progress.map_or(0, |progress| progress.lost());
-        let failed = progress.and_then(|progress| progress.failed());
-        if lost > self.unrecorded {
-            self.warn(format!(
-                "the disk is too slow: {} blocks of the recording were lost",
-                lost - self.unrecorded
-            ));
-        }
-        self.unrecorded = lost;
-        if let Some(failed) = failed {
-            self.record = None;
-            self.stop_recorder();
-            self.warn(failed);
-        } else if self.record.is_some() && self.recorder.is_none() {
-            self.start_recorder();
-        }
-    }
-
-    /// Begins to record the input that is open, if that is wanted.
-    fn start_recorder(&mut self) {
-        let (Some((paths, force)), Some(input)) = (&self.record, &mut self.input.open) else {
-            return;
-        };
-        self.recordings += 1;
-        let paths = paths.part(self.recordings);
-        let (rate, channels) = (input.format.rate, input.format.channels);
-        match Recorder::begin(&paths, *force, rate, channels) {
-            Ok(recorder) => {
-                input.tape(Some(recorder.tape()));
-                let progress = Arc::clone(recorder.progress());
-                self.board.shown().recording = Some((paths, progress));
-                self.recorder = Some(recorder);
-            }
-            Err(error) => {
-                self.record = None;
-                self.warn(format!("nothing is recorded: {error}"));
-            }
-        }
-    }
-
-    fn stop_recorder(&mut self) {
-        if let Some(input) = &mut self.input.open {
-            input.tape(None);
-        }
-        // Waits for what is on the tape.
-        self.recorder = None;
-        self.board.shown().recording = None;
-    }
-
     fn say(&self, text: String) {
         let _ = self.events.send(Event {
             warning: false,
@@ -498,5 +447,7 @@ impl<T> Place<T> {
     }
 }
 
+#[cfg(all(test, target_os = "linux"))]
+mod silence;
 #[cfg(test)]
 mod tests;

@@ -45,10 +45,10 @@ pub fn show(live: &Live, arguments: &LiveArguments) -> Result<(), Failure> {
     };
     let over = || ending.load(Ordering::Relaxed) || left().is_zero();
     let screen = io::stdout().is_terminal() && io::stdin().is_terminal();
-    if screen && !arguments.plain {
+    if screen && !arguments.plain && !arguments.quiet {
         draw_until(live, over).map_err(Failure::Print)
     } else {
-        print_until(live, over, left)
+        print_until(live, arguments.quiet, over, left)
     }
 }
 
@@ -68,6 +68,7 @@ pub fn summary(counts: &Counts) -> String {
 
 fn print_until(
     live: &Live,
+    quiet: bool,
     over: impl Fn() -> bool,
     left: impl Fn() -> Duration,
 ) -> Result<(), Failure> {
@@ -90,7 +91,7 @@ fn print_until(
             // The first figures after a change: there must be some sound.
             next = Instant::now() + Duration::from_secs(1);
         }
-        if Instant::now() >= next && !glance.idle && !shown.is_empty() {
+        if Instant::now() >= next && !quiet && !glance.idle && !shown.is_empty() {
             say::line(&draw::line(begun.elapsed(), &glance, &meters))?;
             next = Instant::now() + LINE;
         }

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use eframe::egui;
 
-use crate::audio::{Cards, Device, Host, System};
+use super::Surroundings;
+use crate::audio::{Device, Host};
 
 /// A list that is asked for and comes when it comes.
 pub(super) struct Devices {
@@ -13,18 +14,18 @@ pub(super) struct Devices {
 }
 
 impl Devices {
-    pub(super) fn new(context: egui::Context) -> Self {
+    pub(super) fn new(surroundings: Surroundings, context: egui::Context) -> Self {
         let (ask, asked) = mpsc::channel::<()>();
         let known = Arc::new(Mutex::new(Vec::new()));
         let found = Arc::clone(&known);
         let thread = std::thread::Builder::new().name("limpid-devices".to_owned());
         // Without the thread the menus offer the defaults alone.
         let _ = thread.spawn(move || {
-            let mut cards = Cards::new();
+            let mut sound = (surroundings.sound)();
             while asked.recv().is_ok() {
                 // Several questions have one answer.
                 while asked.try_recv().is_ok() {}
-                let hosts = cards.hosts();
+                let hosts = sound.hosts();
                 *found.lock().unwrap_or_else(PoisonError::into_inner) = hosts;
                 context.request_repaint();
             }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -13,12 +13,12 @@ use limpid_panel::{
     Appearance, Facts, ModelChoice, Notice, NoticeKind, Shell, Sound, ThemeChoice, Value,
 };
 
-use super::SAVE;
 use super::devices::Devices;
 use super::starter::{self, Started};
+use super::{SAVE, Surroundings};
 use crate::audio::{Choice, Kept};
 use crate::live::cable::{Cable, Kind};
-use crate::live::{ADVICE, Command, Glance, Live, MAIN, MONITOR, OutputOrder, Paths};
+use crate::live::{ADVICE, Command, Glance, Live, MAIN, MONITOR, OutputOrder, Paths, Series};
 use crate::places;
 use crate::settings::{self, Output, Settings};
 
@@ -27,7 +27,7 @@ const FRESH: Duration = Duration::from_secs(1);
 
 pub(super) struct Hands {
     pub(super) settings: Settings,
-    file: Option<PathBuf>,
+    surroundings: Surroundings,
     saved: Settings,
     saved_at: Instant,
     pub(super) devices: Devices,
@@ -52,13 +52,17 @@ pub(super) struct Hands {
 impl Hands {
     pub(super) fn new(
         settings: Settings,
-        file: Option<PathBuf>,
+        surroundings: Surroundings,
         told: Option<String>,
         context: egui::Context,
     ) -> Self {
         Self {
-            devices: Devices::new(context.clone()),
-            starting: Some(starter::begin(settings.clone(), context)),
+            devices: Devices::new(surroundings.clone(), context.clone()),
+            starting: Some(starter::begin(
+                settings.clone(),
+                surroundings.clone(),
+                context,
+            )),
             live: None,
             cable: None,
             glance: Glance::default(),
@@ -72,7 +76,7 @@ impl Hands {
             saved: settings.clone(),
             saved_at: Instant::now(),
             settings,
-            file,
+            surroundings,
         }
     }
 
@@ -109,7 +113,9 @@ impl Hands {
             return;
         }
         self.saved = self.settings.clone();
-        let Some(file) = &self.file else { return };
+        let Some(file) = &self.surroundings.file else {
+            return;
+        };
         if let Err(error) = settings::save(file, &self.settings) {
             self.remarks.push_back(format!(
                 "The settings cannot be written into {}: {error}.",
@@ -186,8 +192,9 @@ impl Hands {
             ));
             return self.tell(Command::Record(None));
         }
-        match free_names() {
-            Some(paths) => self.tell(Command::Record(Some((paths, false)))),
+        let folder = self.surroundings.recordings.as_deref();
+        match folder.and_then(free_names) {
+            Some(paths) => self.tell(Command::Record(Some(Series::new(paths, false)))),
             None => self.remarks.push_back(
                 "Nothing is recorded: the system names no folder for it; `limpid live --record` \
                  takes any."
@@ -210,11 +217,8 @@ fn sentence(text: &str) -> String {
     })
 }
 
-/// The first names in the folder for sound that are not taken.
-fn free_names() -> Option<Paths> {
-    let folders = directories::UserDirs::new()?;
-    let folder = folders.audio_dir().filter(|folder| folder.is_dir());
-    let folder = folder.unwrap_or(folders.home_dir()).to_owned();
+/// The first names in a folder that are not taken.
+fn free_names(folder: &Path) -> Option<Paths> {
     let named = |number: u32| Paths {
         noisy: folder.join(format!("Limpid {number} noisy.wav")),
         voice: folder.join(format!("Limpid {number} voice.wav")),

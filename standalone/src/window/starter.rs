@@ -4,7 +4,8 @@ use std::sync::mpsc;
 
 use eframe::egui;
 
-use crate::audio::{Cards, Choice, Wish};
+use super::Surroundings;
+use crate::audio::{Choice, Wish};
 use crate::live::cable::{Cable, Kind};
 use crate::live::{Live, MAIN, MONITOR, Order, OutputOrder, load_model};
 use crate::places;
@@ -21,13 +22,14 @@ pub(super) struct Started {
 /// Begins; the result comes once.
 pub(super) fn begin(
     settings: Settings,
+    surroundings: Surroundings,
     context: egui::Context,
 ) -> mpsc::Receiver<Result<Started, String>> {
     let (done, result) = mpsc::channel();
     let thread = std::thread::Builder::new().name("limpid-starter".to_owned());
     let failed = done.clone();
     let started = thread.spawn(move || {
-        let _ = done.send(start(&settings));
+        let _ = done.send(start(&settings, &surroundings));
         context.request_repaint();
     });
     if let Err(error) = started {
@@ -36,7 +38,7 @@ pub(super) fn begin(
     result
 }
 
-fn start(settings: &Settings) -> Result<Started, String> {
+fn start(settings: &Settings, surroundings: &Surroundings) -> Result<Started, String> {
     let mut remark = None;
     let model = load_model(&settings.model).or_else(|failure| {
         if settings.model == std::path::Path::new(places::DEFAULT_MODEL) {
@@ -69,7 +71,7 @@ fn start(settings: &Settings) -> Result<Started, String> {
     order.outputs[MAIN] = output(settings, cable.as_ref());
     order.outputs[MONITOR] = None;
     let live =
-        Live::start(order, model, Box::new(Cards::new())).map_err(|error| error.to_string())?;
+        Live::start(order, model, (surroundings.sound)()).map_err(|error| error.to_string())?;
     Ok(Started {
         live,
         cable,

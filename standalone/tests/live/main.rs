@@ -7,13 +7,21 @@
 mod compare;
 mod cost;
 mod jack;
+mod latency;
 mod program;
 mod pulse;
+mod rtkit;
+mod soak;
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod on_alsa;
+mod on_devices;
 mod on_jack;
+mod on_login;
 mod on_pipewire;
 mod on_pulse;
+mod on_rtkit;
+mod on_terminal;
 mod without_server;

@@ -34,10 +34,14 @@ pub fn read(path: &Path) -> Vec<f32> {
 
 /// What `limpid enhance` makes of a recording.
 pub fn enhanced(folder: &TempDir, noisy: &Path) -> Vec<f32> {
+    enhanced_by(&shipped(), folder, noisy)
+}
+
+fn enhanced_by(model: &Path, folder: &TempDir, noisy: &Path) -> Vec<f32> {
     let target = folder.path().join("reference.wav");
     let mut command = limpid(folder);
     command.args(["enhance", "--force"]).arg(noisy).arg("-o");
-    command.arg(&target).arg("--model").arg(shipped());
+    command.arg(&target).arg("--model").arg(model);
     assert_done(&output(&mut command));
     read(&target)
 }
@@ -61,34 +65,73 @@ pub fn live(folder: &TempDir, jack: &Jack, model: &Path) -> Command {
 
 #[test]
 fn what_is_played_is_what_the_file_command_makes_of_the_recording() {
+    assert_match(&shipped(), "match", 10.0);
+}
+
+/// The textbook's network looks at samples, at a rate of its own: two resamplers stand round it.
+#[test]
+fn a_model_of_samples_plays_what_the_file_command_makes_and_is_as_late_as_told() {
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets/models");
+    assert_match(&models.join("textbook-narrow.onnx"), "textbook", 1.0);
+}
+
+/// What is played matches, and the latency told and that measured are at most so many ms apart. A machine
+/// that leaves the server no time makes gaps, and the safety may rise in the middle of the sound: then it is
+/// played again.
+#[track_caller]
+fn assert_match(model: &Path, name: &str, most: f64) {
+    let good = |(recorded, played, apart): &(f64, f64, f64)| {
+        *recorded > 40.0 && *played > 40.0 && *apart < most
+    };
+    let mut tries = Vec::new();
+    while tries.len() < 3 && !tries.iter().any(good) {
+        tries.push(matched(model, name));
+    }
+    let what = "recorded and played in dB, told from measured in ms";
+    assert!(tries.iter().any(good), "{what}: {tries:?}");
+}
+
+/// Plays the demonstration through a model: how much alike are what is made of it and what should be, and
+/// what is played (dB), and how far the latency told is from that measured (ms).
+fn matched(model: &Path, name: &str) -> (f64, f64, f64) {
     let folder = tempfile::tempdir().expect("a folder");
-    let jack = Jack::start("match", 480);
-    let mut command = live(&folder, &jack, &shipped());
+    let jack = Jack::start(name, 480);
+    let mut command = live(&folder, &jack, model);
     command.args(["--record", "noisy.wav,voice.wav", "--safety", "20"]);
     let mut running = Running::start(&mut command);
+    // At a moment when everything is slow, so is the model, which is refused.
+    if running.wait_for(0, " ").contains("too slow") {
+        return (0.0, 0.0, f64::INFINITY);
+    }
     running.wait_for(0, "to JACK output");
     running.wait_for(0, "ms (input");
     let sound = read(&demo());
     let heard = jack.exchange(running.pid(), &sound);
+    let line = running.wait_for(running.said().len(), "ms (input");
     running.interrupt();
 
-    // The program heard what was played: no bit was lost on the way in.
     let noisy = read(&folder.path().join("noisy.wav"));
     let begins = place(&sound, &noisy, noisy.len());
+    // The program heard what was played: no bit was lost on the way in.
     let lost = sound.iter().zip(&noisy[begins..]).filter(|(a, b)| a != b);
-    assert!(lost.count() < sound.len() / 20);
+    if lost.count() > sound.len() / 20 {
+        return (0.0, 0.0, f64::INFINITY);
+    }
     // It made of it what the file command makes. Both begin with the same frame, as a network's
     // answer depends a little on where frames begin.
-    let reference = enhanced(&folder, &folder.path().join("noisy.wav"));
+    let reference = enhanced_by(model, &folder, &folder.path().join("noisy.wav"));
     let voice = read(&folder.path().join("voice.wav"));
-    let alike = match_db(&reference, &voice, 0);
-    assert!(alike > 40.0, "recorded: {alike} dB");
+    let recorded = match_db(&reference, &voice, 0);
     // And that is what it played, through the bridge between the two clocks.
     let wanted = &reference[begins..begins + sound.len()];
     let later = place(wanted, &heard, RATE as usize);
-    let alike = match_db(wanted, &heard, later);
-    println!("recorded and played {alike:.1} dB alike, {later} frames later");
-    assert!(alike > 40.0, "played: {alike} dB");
+    let played = match_db(wanted, &heard, later);
+    let measured = later as f64 * 1000.0 / f64::from(RATE);
+    let told = number_after(&line, "enhancer") + number_after(&line, "bridge");
+    println!(
+        "{name}: recorded and played {played:.1} dB alike, {measured:.2} ms later, told {told}"
+    );
+    (recorded, played, (told - measured).abs())
 }
 
 /// Frames from a click that is played to the same click heard.
@@ -109,6 +152,7 @@ fn the_latency_that_is_told_is_the_latency_that_is() {
     let cases = [
         ("identity_k1", 128u32),
         ("identity_k1", 480),
+        ("identity_k1", 1024),
         // At a rate of its own, between two resamplers.
         ("waveform_identity", 480),
     ];
@@ -167,4 +211,25 @@ fn another_buffer_than_the_server_s_is_refused_with_the_one_that_is_right() {
     let said = crate::support::stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("--buffer 256"), "{said}");
+}
+
+#[test]
+#[ignore = "it takes minutes"]
+fn fifty_whole_starts_leave_no_client_behind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let jack = Jack::start("fifty", 480);
+    let ports = || {
+        let mut command = Command::new("jack_lsp");
+        jack.aim(&mut command);
+        let output = output(&mut command);
+        crate::support::stdout(&output).lines().count()
+    };
+    let first = ports();
+    for _ in 0..50 {
+        let mut running = Running::start(&mut live(&folder, &jack, &fixture("identity_k1")));
+        running.wait_for(0, "ms (input");
+        assert!(ports() > first);
+        running.interrupt();
+        assert_eq!(ports(), first);
+    }
 }

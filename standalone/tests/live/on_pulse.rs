@@ -53,29 +53,33 @@ pub fn is_heard(samples: &[f32]) -> bool {
 
 #[test]
 fn what_is_played_is_what_the_file_command_makes_of_the_recording() {
+    assert_match(Pulse::start);
+}
+
+#[track_caller]
+pub fn assert_match(start: fn() -> Pulse) {
     // A machine that leaves the server no time puts gaps into most of the sound: then it is played again.
     let good = |&(heard, played): &(f64, f64)| heard > 40.0 && played > 40.0;
     let mut tries = Vec::new();
     while tries.len() < 3 && !tries.iter().any(good) {
-        tries.push(heard_and_played());
+        tries.push(heard_and_played(&start(), &["--output", "out"], |_| {}));
     }
     assert!(tries.iter().any(good), "heard and played, dB: {tries:?}");
 }
 
 /// How much alike are the sound and what is recorded of it, and what should be played and what is (dB).
-fn heard_and_played() -> (f64, f64) {
+pub fn heard_and_played(
+    pulse: &Pulse,
+    words: &[&str],
+    aim: impl FnOnce(&mut Command),
+) -> (f64, f64) {
     let folder = tempfile::tempdir().expect("a folder");
-    let pulse = Pulse::start();
-    let words = [
-        "--output",
-        "out",
-        "--record",
-        "noisy.wav,voice.wav",
-        "--safety",
-        "20",
-    ];
-    let mut running = Running::start(&mut live(&folder, &pulse, &shipped(), &words));
-    running.wait_for(0, "to Out");
+    let mut command = live(&folder, pulse, &shipped(), words);
+    aim(&mut command);
+    command.args(["--record", "noisy.wav,voice.wav", "--safety", "20"]);
+    let mut running = Running::start(&mut command);
+    running.wait_for(0, "to ");
+    running.wait_for(0, "ms (input");
     let heard = pulse.record("out.monitor");
     pulse.play(&sound(&folder));
     std::thread::sleep(Duration::from_millis(500));
@@ -98,8 +102,12 @@ fn heard_and_played() -> (f64, f64) {
 
 #[test]
 fn a_server_that_is_killed_and_started_again_is_found_again() {
+    assert_found_again(Pulse::start());
+}
+
+#[track_caller]
+pub fn assert_found_again(mut pulse: Pulse) {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut pulse = Pulse::start();
     let words = ["--input", "pulseaudio:mic", "--output", "pulseaudio:out"];
     let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
     running.wait_for(0, "to Out");
@@ -288,9 +296,13 @@ fn the_virtual_microphone_can_be_recorded_and_is_removed_at_the_end() {
 
 #[test]
 fn what_a_crash_left_is_cleaned_up_and_a_second_microphone_is_refused() {
+    assert_cleaned_up(&Pulse::start());
+}
+
+#[track_caller]
+pub fn assert_cleaned_up(pulse: &Pulse) {
     let folder = tempfile::tempdir().expect("a folder");
-    let pulse = Pulse::start();
-    let start = || Running::start(&mut live(&folder, &pulse, &identity(), &["--virtual-mic"]));
+    let start = || Running::start(&mut live(&folder, pulse, &identity(), &["--virtual-mic"]));
     let mut first = start();
     first.wait_for(0, "waiting for a program that records");
     let mut second = start();
@@ -302,18 +314,18 @@ fn what_a_crash_left_is_cleaned_up_and_a_second_microphone_is_refused() {
     );
     first.signal("KILL");
     first.end();
-    assert!(sources(&pulse).contains("limpid_microphone\t"));
+    assert!(sources(pulse).contains("limpid_microphone\t"));
 
     let mut third = start();
     third.wait_for(0, "waiting for a program that records");
-    let list = sources(&pulse);
+    let list = sources(pulse);
     assert_eq!(list.matches("limpid_microphone\t").count(), 1, "{list}");
     third.signal("KILL");
     third.end();
     let mut command = limpid(&folder);
     pulse.aim(&mut command);
     assert_done(&output(command.args(["live", "--cleanup"])));
-    assert!(!sources(&pulse).contains("limpid"));
+    assert!(!sources(pulse).contains("limpid"));
 }
 
 #[test]
@@ -374,10 +386,14 @@ fn fifty_listeners_come_and_go() {
 
 #[test]
 fn the_virtual_speaker_plays_on_what_is_played_to_it() {
+    assert_played_on(&Pulse::start());
+}
+
+#[track_caller]
+pub fn assert_played_on(pulse: &Pulse) {
     let folder = tempfile::tempdir().expect("a folder");
-    let pulse = Pulse::start();
     let words = ["--virtual-speaker", "--output", "pulseaudio:out"];
-    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    let mut running = Running::start(&mut live(&folder, pulse, &identity(), &words));
     running.wait_for(0, "to Out");
     let heard = pulse.record("out.monitor");
     let played = pulse
@@ -392,5 +408,78 @@ fn the_virtual_speaker_plays_on_what_is_played_to_it() {
     });
     assert!(is_heard(&heard.finish()));
     running.interrupt();
-    assert!(!sources(&pulse).contains("limpid"));
+    assert!(!sources(pulse).contains("limpid"));
+}
+
+#[test]
+fn an_output_that_is_removed_is_waited_for_and_no_other_is_taken() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let load = || {
+        let words = "load-module module-null-sink sink_name=cans rate=48000 channels=1 \
+                     sink_properties=device.description=Cans";
+        pulse.pactl(&words.split_whitespace().collect::<Vec<_>>())
+    };
+    let number = load();
+    let words = ["--input", "pulseaudio:mic", "--output", "pulseaudio:cans"];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    running.wait_for(0, "to Cans");
+    let before = running.said().len();
+    pulse.pactl(&["unload-module", number.trim()]);
+    running.wait_for(before, "Cans");
+    running.wait_for(before, "Limpid waits for it");
+    load();
+    running.wait_for(before, "Cans is in use again");
+    let heard = pulse.record("cans.monitor");
+    pulse.play(&sound(&folder));
+    assert!(is_heard(&heard.finish()));
+    running.interrupt();
+    let said = running.said().join("\n");
+    assert!(!said.contains("to Out"), "{said}");
+}
+
+#[test]
+fn the_system_s_output_is_followed_when_it_changes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let words = ["--output", "default"];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    running.wait_for(0, "to Out");
+    let words = "load-module module-null-sink sink_name=cans rate=48000 channels=1 \
+                 sink_properties=device.description=Cans";
+    pulse.pactl(&words.split_whitespace().collect::<Vec<_>>());
+    pulse.pactl(&["set-default-sink", "cans"]);
+    running.wait_for(0, "the system's output is Cans now, not Out");
+    running.wait_for(0, "to Cans");
+    running.interrupt();
+}
+
+#[test]
+fn an_output_of_another_rate_plays_what_the_microphone_hears() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pulse = Pulse::start();
+    let words = "load-module module-null-sink sink_name=cd rate=44100 channels=1 \
+                 sink_properties=device.description=Cd";
+    pulse.pactl(&words.split_whitespace().collect::<Vec<_>>());
+    let words = [
+        "--output",
+        "pulseaudio:cd",
+        "--background",
+        "0",
+        "--safety",
+        "20",
+    ];
+    let mut running = Running::start(&mut live(&folder, &pulse, &identity(), &words));
+    let line = running.wait_for(0, "to Cd");
+    assert!(line.contains("44100 Hz"), "{line}");
+    running.wait_for(0, "ms (input");
+    let heard = pulse.record("cd.monitor");
+    let file = sound(&folder);
+    pulse.play(&file);
+    std::thread::sleep(Duration::from_millis(500));
+    // The server's resampler back to 48 kHz is a simple one.
+    let alike = match_db_between_gaps(&read(&file), &heard.finish());
+    println!("played at 44.1 kHz {alike:.1} dB alike");
+    assert!(alike > 25.0, "{alike} dB");
+    running.interrupt();
 }

@@ -1,9 +1,9 @@
 //! `limpid live` under way: what it says, and how it ends.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -104,6 +104,8 @@ impl Drop for Running {
 pub struct Terminal {
     script: Child,
     program: u32,
+    keys: Option<ChildStdin>,
+    drawn: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Terminal {
@@ -116,11 +118,20 @@ impl Terminal {
         let mut script = Command::new("script");
         aim(&mut script);
         script.current_dir(folder.path());
-        script.args(["--quiet", "--flush", "--command"]);
-        script.arg(format!("exec {}", words.join(" ")));
-        script.arg("/dev/null").stdout(Stdio::null());
-        let script = script.spawn().expect("script, of util-linux");
-        let mut terminal = Self { script, program: 0 };
+        script.args(["--quiet", "--flush", "--return", "--command"]);
+        script.arg(format!("stty cols 120 rows 40; exec {}", words.join(" ")));
+        script.arg("/dev/null");
+        script.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut script = script.spawn().expect("script, of util-linux");
+        let drawn = Arc::new(Mutex::new(Vec::new()));
+        let (keys, out) = (script.stdin.take(), script.stdout.take());
+        read_on(out.expect("a pipe"), Arc::clone(&drawn));
+        let mut terminal = Self {
+            script,
+            program: 0,
+            keys,
+            drawn,
+        };
         until("the program", || {
             let of = terminal.script.id();
             let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children"));
@@ -135,6 +146,49 @@ impl Terminal {
 
     pub fn program(&self) -> u32 {
         self.program
+    }
+
+    /// All that was drawn so far, escapes and all.
+    pub fn drawn(&self) -> String {
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&drawn).into_owned()
+    }
+
+    /// Waits for words that are drawn after the first `after` bytes.
+    #[track_caller]
+    pub fn wait_for(&self, after: usize, words: &str) {
+        let begun = Instant::now();
+        while !self
+            .drawn()
+            .get(after..)
+            .is_some_and(|new| new.contains(words))
+        {
+            let drawn = self.drawn();
+            assert!(begun.elapsed() < PATIENCE, "{words:?} is not in {drawn:?}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Types what a keyboard would send.
+    pub fn press(&mut self, keys: &str) {
+        let pipe = self.keys.as_mut().expect("a pipe");
+        pipe.write_all(keys.as_bytes()).expect("a terminal");
+        pipe.flush().expect("a terminal");
+    }
+
+    /// Waits for the end of the program; gives how it ended.
+    #[track_caller]
+    pub fn end(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.script.try_wait().expect("a child") {
+                // What was drawn last is on its way.
+                std::thread::sleep(Duration::from_millis(100));
+                return status;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{:?}", self.drawn());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// As when its window is closed.
@@ -155,6 +209,18 @@ impl Drop for Terminal {
             signal(self.program, "KILL");
         }
     }
+}
+
+fn read_on(mut from: impl std::io::Read + Send + 'static, bytes: Arc<Mutex<Vec<u8>>>) {
+    std::thread::spawn(move || {
+        let mut part = [0; 4096];
+        while let Ok(count) = from.read(&mut part)
+            && count > 0
+        {
+            let mut bytes = bytes.lock().unwrap_or_else(PoisonError::into_inner);
+            bytes.extend_from_slice(&part[..count]);
+        }
+    });
 }
 
 fn collect(from: impl std::io::Read + Send + 'static, lines: Arc<Mutex<Vec<String>>>) {

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::program::{PATIENCE, signal, until};
+use crate::program::{signal, until};
 
 /// What is played into this is what the microphone "mic" hears; "out" is the loudspeaker.
 const DEVICES: [&str; 4] = [
@@ -21,6 +21,7 @@ const DEVICES: [&str; 4] = [
 
 /// The server; it ends when this is dropped.
 pub struct Pulse {
+    pipewire: bool,
     folder: TempDir,
     servers: Vec<Child>,
     /// Plays silence, so that the microphone always runs, as a real one does.
@@ -29,39 +30,24 @@ pub struct Pulse {
 
 impl Pulse {
     pub fn start() -> Self {
-        let mut pulse = Self::prepare();
+        let mut pulse = Self::prepare(false);
         pulse.restart();
         pulse
     }
 
-    /// The same on PipeWire; `None`, with a sentence, where it does not run.
-    pub fn on_pipewire() -> Option<Self> {
-        let mut pulse = Self::prepare();
-        pulse.spawn_pipewire();
-        let begun = std::time::Instant::now();
-        while !pulse.answers() {
-            if pulse.servers.len() < 4 || begun.elapsed() > PATIENCE {
-                println!(
-                    "skipped: PipeWire does not start here; it needs the packages dbus-daemon, \
-                     pipewire, pipewire-pulse and wireplumber"
-                );
-                return None;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        for module in &DEVICES[1..] {
-            let words: Vec<&str> = module.split_whitespace().collect();
-            pulse.pactl(&[&["load-module"], words.as_slice()].concat());
-        }
-        pulse.settle();
-        Some(pulse)
+    /// The same on PipeWire.
+    pub fn on_pipewire() -> Self {
+        let mut pulse = Self::prepare(true);
+        pulse.restart();
+        pulse
     }
 
-    fn prepare() -> Self {
+    fn prepare(pipewire: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let only_mine = fs::Permissions::from_mode(0o700);
         fs::set_permissions(folder.path(), only_mine).expect("permissions");
         Self {
+            pipewire,
             folder,
             servers: Vec::new(),
             silence: None,
@@ -85,9 +71,17 @@ impl Pulse {
                 .args(words)
                 .stdout(Stdio::null())
                 .stderr(Stdio::null());
-            // What does not start is missed when the server does not answer.
-            self.servers.extend(command.spawn());
+            let server = command.spawn().expect(
+                "PipeWire, which `cargo xtask test` installs (Debian: dbus-daemon, pipewire, \
+                 pipewire-pulse, wireplumber)",
+            );
+            self.servers.push(server);
             std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+        until("PipeWire's start", || self.answers());
+        for module in &DEVICES[1..] {
+            let words: Vec<&str> = module.split_whitespace().collect();
+            self.pactl(&[&["load-module"], words.as_slice()].concat());
         }
     }
 
@@ -102,6 +96,15 @@ impl Pulse {
 
     /// Starts it, again after [`Pulse::kill`].
     pub fn restart(&mut self) {
+        if self.pipewire {
+            self.spawn_pipewire();
+        } else {
+            self.spawn_pulseaudio();
+        }
+        self.settle();
+    }
+
+    fn spawn_pulseaudio(&mut self) {
         let mut command = self.command("pulseaudio");
         command.args(["-n", "--daemonize=no", "--exit-idle-time=-1"]);
         command.args(["--use-pid-file=no", "--disallow-exit=yes"]);
@@ -114,7 +117,6 @@ impl Pulse {
         );
         self.servers.push(server);
         until("the server's start", || self.answers());
-        self.settle();
     }
 
     fn settle(&mut self) {
@@ -152,6 +154,11 @@ impl Pulse {
             .env("LC_ALL", "C");
     }
 
+    /// The home of programs that are aimed at this server.
+    pub fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
     #[track_caller]
     pub fn pactl(&self, words: &[&str]) -> String {
         let output = self.command("pactl").args(words).output().expect("pactl");
@@ -162,9 +169,14 @@ impl Pulse {
 
     /// Plays a file into the microphone and waits for its end.
     pub fn play(&self, file: &Path) {
+        self.play_to("mic_feed", file);
+    }
+
+    /// Plays a file to a device and waits for its end.
+    pub fn play_to(&self, device: &str, file: &Path) {
         let played = self
             .command("paplay")
-            .arg("--device=mic_feed")
+            .arg(format!("--device={device}"))
             .arg(file)
             .status();
         assert!(played.expect("paplay").success());

@@ -105,15 +105,21 @@ pub const SOUND: Need = Need {
 /// Sound servers that run without a sound card, for the tests of the live part.
 #[cfg(target_os = "linux")]
 pub const SERVERS: Need = Need {
-    what: "the sound servers JACK and PulseAudio",
+    what: "the sound servers JACK and PulseAudio, and ALSA's way to PulseAudio",
     probe: (
         "sh",
         &[
             "-c",
-            "for p in jackd jack_lsp pulseaudio pactl pacat paplay parecord; do command -v $p || exit 1; done",
+            "for p in jackd jack_lsp pulseaudio pactl pacat paplay parecord; do command -v $p || exit 1; done; \
+             ls /usr/lib/*/alsa-lib/libasound_module_pcm_pulse.so",
         ],
     ),
-    packages: &["jackd2", "pulseaudio", "pulseaudio-utils"],
+    packages: &[
+        "jackd2",
+        "libasound2-plugins",
+        "pulseaudio",
+        "pulseaudio-utils",
+    ],
 };
 
 /// PipeWire with its PulseAudio server, for the same tests.

@@ -97,6 +97,10 @@ fn facts(device: &cpal::Device, direction: Direction, default: bool) -> Option<D
         Ok(description) => description.name().to_owned(),
         Err(_) => id.id().to_owned(),
     };
+    // cpal lists its one client of each direction as able to do both.
+    if id.host().to_string() == "jack" && id.id() != direction.to_string() {
+        return None;
+    }
     let hidden = is_hidden(&id.host().to_string(), id.id(), &name);
     // Asking each of ALSA's converters opens it, which takes long and prints.
     if hidden && id.host().to_string() == "alsa" {

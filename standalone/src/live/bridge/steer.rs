@@ -4,6 +4,8 @@
 //! is `2 w e + w^2 integral(e)`, so a drift of one per mille is found within a minute and moves the
 //! age by less than 4 ms meanwhile. What the callbacks' jitter puts into `e` is smoothed before.
 
+use super::Plan;
+
 /// Natural frequency of the loop in rad/s: slow enough that jitter is not heard as pitch.
 const FREQUENCY: f64 = 0.1;
 /// Time constant of the smoothing in seconds.
@@ -58,11 +60,58 @@ impl Steer {
         self.error + self.offset
     }
 
+    /// Where the age is kept beside its target, once that is known, in seconds.
+    pub(super) fn learnt(&self) -> Option<f64> {
+        (self.watched >= LEARNING).then_some(self.offset)
+    }
+
     /// The age has been put on target; what is known of the drift stays.
     pub(super) fn settle(&mut self) {
         *self = Self {
             drift: self.drift,
             ..Self::default()
         };
+    }
+}
+
+/// The least that lies in the bridge, as a rule: lowest values of a tenth of a second each, or of a few
+/// blocks, and their mean.
+#[derive(Debug, Clone)]
+pub(super) struct Floor {
+    span: f64,
+    /// Of the span that is under way: its seconds so far, and its lowest value.
+    passed: f64,
+    lowest: f64,
+    sum: f64,
+    count: u32,
+}
+
+impl Floor {
+    pub(super) fn new(plan: &Plan) -> Self {
+        let block = plan.out_block as f64 / f64::from(plan.out_rate);
+        Self {
+            span: (3.0 * block).max(0.1),
+            passed: 0.0,
+            lowest: f64::INFINITY,
+            sum: 0.0,
+            count: 0,
+        }
+    }
+
+    /// Takes in what is left after a block that lasts `seconds`.
+    pub(super) fn step(&mut self, left: f64, seconds: f64) {
+        self.lowest = self.lowest.min(left);
+        self.passed += seconds;
+        if self.passed >= self.span {
+            self.sum += self.lowest;
+            self.count += 1;
+            self.passed = 0.0;
+            self.lowest = f64::INFINITY;
+        }
+    }
+
+    /// `None` before the first span has passed.
+    pub(super) fn mean(&self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / f64::from(self.count))
     }
 }

@@ -13,7 +13,7 @@ use crate::audio::{Direction, Format, Health, InputCallback, Stream};
 use crate::live::board::InputShown;
 use crate::live::feeder::{self, Chain, Lane, MOST_CHANNELS, MOST_OUTPUTS, Parcel, Tape};
 use crate::live::model;
-use crate::live::priority::{self, Answer};
+use crate::live::priority::{self, Standing};
 
 /// Frames that are worked on at once; longer blocks are taken in parts.
 const ROOM: usize = 8192;
@@ -88,6 +88,33 @@ impl Session {
             ));
             self.renew_chain();
         }
+        self.tend_priority();
+    }
+
+    /// Tells how the worker stands with the system: a refusal once, as it does not change.
+    fn tend_priority(&mut self) {
+        let (refusal, paused) = {
+            let shown = self.board.shown();
+            let Some(standing) = shown.input.as_ref().map(|input| &input.priority) else {
+                return;
+            };
+            let refusal = standing.refusal().filter(|_| !self.refusal_told);
+            (refusal.map(str::to_owned), standing.take_pause())
+        };
+        if let Some(refusal) = refusal {
+            self.refusal_told = true;
+            self.say(format!(
+                "no priority over other programs ({refusal}): they may cause gaps; it helps to {}",
+                priority::ADVICE
+            ));
+        }
+        if paused {
+            self.warn(
+                "the worker computed without a pause until the system was about to end the \
+                 program, so it paused: this computer stood still, or the model is too slow for it"
+                    .to_owned(),
+            );
+        }
     }
 
     fn open_input(&mut self, now: Instant) {
@@ -153,25 +180,6 @@ impl Session {
         Ok(name)
     }
 
-    /// The recording goes on, into other files if the sound has another form now.
-    fn tape_again(&mut self) {
-        let Some(input) = &mut self.input.open else {
-            return;
-        };
-        let (rate, channels) = (input.format.rate, input.format.channels);
-        match &self.recorder {
-            Some(recorder) if recorder.fits(rate, channels) => {
-                let tape = recorder.tape();
-                input.tape(Some(tape));
-            }
-            Some(_) => {
-                self.stop_recorder();
-                self.start_recorder();
-            }
-            None => self.start_recorder(),
-        }
-    }
-
     /// Another model or block: the sound pauses for as long as the latency lasts.
     pub(super) fn renew_chain(&mut self) {
         if self.input.open.is_none() {
@@ -188,17 +196,16 @@ impl Session {
             return Ok(());
         };
         let (rate, channels) = (input.format.rate, input.format.channels);
-        let enhancer =
-            model::enhancer(&self.model, rate, channels).map_err(|error| error.to_string())?;
-        let hop = enhancer.hop();
-        let answer = Answer::default();
-        let asked = Answer::clone(&answer);
+        let standing = Arc::new(Standing::default());
+        let enhancer = model::enhancer(&self.model, rate, channels, &standing)
+            .map_err(|error| error.to_string())?;
+        let asked = Arc::clone(&standing);
         let (tap, view) = meters(rate, channels);
         view.watch(true);
         let mut setup = Setup::new(rate, channels, input.longest);
         setup.reserve = self.safety.enhancer();
         setup.tap = Some(tap);
-        setup.prepare = Some(Box::new(move || priority::ask(&asked, hop, rate)));
+        setup.prepare = Some(Box::new(move || priority::ask(&asked)));
         let stream = realtime::start(setup, enhancer).map_err(|error| error.to_string())?;
         let latency = stream.port.latency();
         let chain = Box::new(Chain::new(stream.port, channels));
@@ -223,7 +230,7 @@ impl Session {
             health: Arc::clone(&input.health),
             monitor,
             latency,
-            priority: answer,
+            priority: standing,
             xruns_before: input.health.xruns(),
         });
         Ok(())

@@ -5,7 +5,7 @@
     reason = "a test ends where something it needs is not there"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use limpid_engine::controls::Controls;
@@ -14,16 +14,19 @@ use limpid_engine::network::Model;
 use super::{Command, Live, Order, OutputOrder};
 use crate::audio::null::World;
 use crate::audio::{Choice, Direction, Wish};
-use crate::live::recorder::Paths;
+use crate::live::recorder::{Paths, Series};
 use crate::live::{MAIN, load_model};
 
 /// Long beyond what anything here takes, on the busiest machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-fn model() -> Model {
+fn identity() -> PathBuf {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine");
-    let identity = engine.join("tests/fixtures/identity_k1.onnx");
-    load_model(&identity).expect("a model of the engine's tests")
+    engine.join("tests/fixtures/identity_k1.onnx")
+}
+
+fn model() -> Model {
+    load_model(&identity()).expect("a model of the engine's tests")
 }
 
 fn wish(choice: Choice) -> Wish {
@@ -34,7 +37,7 @@ fn wish(choice: Choice) -> Wish {
     }
 }
 
-fn order(output: Option<Choice>) -> Order {
+pub(super) fn order(output: Option<Choice>) -> Order {
     let output = output.map(|choice| OutputOrder {
         wish: wish(choice),
         provide: None,
@@ -53,12 +56,18 @@ fn order(output: Option<Choice>) -> Order {
 }
 
 fn start(world: &World, order: Order) -> Live {
-    Live::start(order, model(), world.system()).expect("a session")
+    start_with(world, order, &identity())
+}
+
+/// A session of another model.
+pub(super) fn start_with(world: &World, order: Order, model: &Path) -> Live {
+    let model = load_model(model).expect("a model");
+    Live::start(order, model, world.system()).expect("a session")
 }
 
 /// Waits until `done`, or fails with what happened instead.
 #[track_caller]
-fn until(live: &Live, what: &str, mut done: impl FnMut(&Live) -> bool) {
+pub(super) fn until(live: &Live, what: &str, mut done: impl FnMut(&Live) -> bool) {
     let begun = Instant::now();
     while !done(live) {
         assert!(
@@ -235,7 +244,7 @@ fn a_recording_lines_up_over_a_loss_and_is_whole() {
         voice: folder.path().join("voice.wav"),
     };
     let mut order = order(None);
-    order.record = Some((paths.clone(), false));
+    order.record = Some(Series::new(paths.clone(), false));
     // Everything at 0 dB: what comes out is what went in.
     order.controls.background_db = 0.0;
     let live = start(&world, order);
@@ -257,4 +266,98 @@ fn a_recording_lines_up_over_a_loss_and_is_whole() {
     assert!(noisy.iter().any(|x| *x != 0.0));
     let worst = noisy.iter().zip(&voice).map(|(a, b)| (a - b).abs());
     assert!(worst.fold(0.0, f32::max) < 1e-5);
+}
+
+/// Makes gaps until the session finds them too many, and gives its sentence.
+fn raised(live: &Live, mut gap: impl FnMut(&Live)) -> String {
+    let begun = Instant::now();
+    loop {
+        gap(live);
+        std::thread::sleep(Duration::from_millis(200));
+        let events = live.events();
+        if let Some(event) = events.into_iter().find(|e| e.text.contains("was raised")) {
+            assert!(event.warning);
+            return event.text;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{:?}", live.board.glance());
+    }
+}
+
+#[track_caller]
+fn assert_brought_back(live: &Live) {
+    assert!(live.board.glance().safety_raised);
+    live.tell(Command::Reset);
+    until(live, "the safety of before", |live| {
+        live.board.glance().safety == [Duration::from_millis(20); 2]
+    });
+    assert!(!live.board.glance().safety_raised);
+    until(live, "the sentence", |live| {
+        let events = live.events();
+        events
+            .iter()
+            .any(|e| e.text == "the safety is 20 ms again, as asked for")
+    });
+}
+
+#[test]
+fn a_microphone_that_stalls_raises_the_safety_of_the_bridge_and_r_brings_it_back() {
+    let world = World::new();
+    let live = start(&world, order(Some(Choice::Default)));
+    until(&live, "sound", sounds(&world));
+    let before = live.board.glance().latency.expect("a latency").enhancer;
+    let text = raised(&live, |_| {
+        world.stall(Direction::Input, Duration::from_millis(100));
+    });
+    let told = "the safety of the bridge to the output was raised from 20 to 40 ms";
+    assert!(text.contains(told), "{text}");
+    let glance = live.board.glance();
+    assert_eq!(glance.safety.map(|s| s.as_millis()), [20, 40]);
+    assert_eq!(glance.latency.expect("a latency").enhancer, before);
+    assert!(glance.counts.underruns >= 3);
+    assert_brought_back(&live);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_model_that_stalls_raises_the_safety_of_the_enhancer_and_r_brings_it_back() {
+    use std::sync::atomic::Ordering;
+    let world = World::new();
+    let live = start(&world, order(None));
+    until(&live, "hops", |live| live.board.glance().counts.hops > 0);
+    let before = live.board.glance().latency.expect("a latency").enhancer;
+    let text = raised(&live, |live| {
+        let shown = live.board.shown();
+        let input = shown.input.as_ref().expect("an input");
+        input.priority.held_up.store(60, Ordering::Relaxed);
+    });
+    let told = "the safety of the enhancer was raised from 20 to 40 ms";
+    assert!(text.contains(told), "{text}");
+    let glance = live.board.glance();
+    assert_eq!(glance.safety.map(|s| s.as_millis()), [40, 20]);
+    let now = glance.latency.expect("a latency").enhancer;
+    assert_eq!((now - before).as_millis(), 20);
+    assert!(glance.counts.misses >= 3);
+    assert_brought_back(&live);
+    assert_eq!(
+        live.board.glance().latency.expect("a latency").enhancer,
+        before
+    );
+}
+
+#[test]
+fn the_system_s_output_is_followed() {
+    let world = World::new();
+    let live = start(&world, order(Some(Choice::Default)));
+    until(&live, "the output", |live| names(live).1.is_some());
+    world.plug(Direction::Output, "headphones");
+    world.set_default(Direction::Output, "headphones");
+    until(&live, "the headphones", |live| {
+        names(live) == (Some("mic".into()), Some("headphones".into()))
+    });
+    let events = live.events();
+    let told = |e: &super::Event| e.text.contains("output is headphones now, not speaker");
+    assert!(events.iter().any(told), "{events:?}");
+    assert!(events.iter().all(|e| !e.warning), "{events:?}");
+    world.played();
+    until(&live, "sound", sounds(&world));
 }

@@ -94,12 +94,6 @@ pub(super) fn screen(
             clock(seconds)
         ));
     }
-    if let Some(reason) = &glance.no_priority {
-        lines.push(format!(
-            "no priority over other programs: {reason}; {}",
-            crate::live::ADVICE
-        ));
-    }
     if glance.safety_raised {
         lines.push("r brings the safety back to what you asked for".to_owned());
     }
