@@ -24,6 +24,7 @@ in_both_hosts!(
     bypass_and_faders_move_without_a_click,
     a_mono_track_may_go_to_both_sides,
     a_host_that_waits_for_the_tail_cuts_no_word_end,
+    the_tail_is_told_before_the_first_block_and_after_a_reset,
     after_a_reset_nothing_of_before_is_heard,
     a_loop_and_a_jump_of_the_transport_lose_nothing,
     a_render_after_play_is_the_render_before_it,
@@ -136,6 +137,22 @@ fn a_host_that_waits_for_the_tail_cuts_no_word_end<H: Host>() {
     );
     let error = error_db(&heard[latency..latency + 9_600], &word[0]);
     assert!(error < -100.0, "{error} dB");
+}
+
+/// A host that renders a file asks how much longer than its input it has to play before it plays.
+fn the_tail_is_told_before_the_first_block_and_after_a_reset<H: Host>() {
+    let mut host = H::shared(Play::offline(48_000, 512));
+    let enough = |host: &mut H| {
+        let (tail, latency) = (host.tail(), host.latency());
+        assert!(latency > 0 && tail >= latency, "{tail} {latency}");
+    };
+    enough(&mut host);
+    host.run(&vec![noise(1, 4_096); 2], &[], blocks(512));
+    enough(&mut host);
+    host.reset();
+    enough(&mut host);
+    host.reactivate(Play::real_time(96_000, 64));
+    enough(&mut host);
 }
 
 fn after_a_reset_nothing_of_before_is_heard<H: Host>() {
