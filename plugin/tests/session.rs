@@ -30,6 +30,8 @@ in_both_hosts!(
     a_host_that_does_what_it_is_asked_for_settles_at_once,
     another_rate_block_and_mode_are_taken_at_the_next_activation,
     eight_instances_play_side_by_side,
+    eight_instances_play_on_eight_threads,
+    a_block_without_samples_only_moves_parameters,
 );
 
 /// A state that asks for the model in a file.
@@ -374,4 +376,38 @@ fn eight_instances_play_side_by_side<H: Host>() {
         }
     }
     assert!(together == expected);
+}
+
+/// At the same time, over the sessions of one model.
+fn eight_instances_play_on_eight_threads<H: Host>() {
+    let play = Play::offline(48_000, 128);
+    let rendered = |input: &[f32]| {
+        let library = H::load(&Bundle::shared(H::FORMAT).plugin);
+        let mut host = H::new(&library, play);
+        host.run(&[input.to_vec(), input.to_vec()], &[], blocks(128))
+    };
+    let inputs: Vec<Vec<f32>> = (0..8)
+        .map(|i| speech((i + 2) * 12_000).split_off((i + 1) * 12_000))
+        .collect();
+    let expected: Vec<_> = inputs.iter().map(|input| rendered(input)).collect();
+    let together: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = inputs
+            .iter()
+            .map(|input| scope.spawn(|| rendered(input)))
+            .collect();
+        let ended = threads.into_iter().map(|thread| thread.join());
+        ended.map(|output| output.expect("a thread")).collect()
+    });
+    assert!(together == expected);
+}
+
+/// Hosts send one to have parameters moved while nothing plays.
+fn a_block_without_samples_only_moves_parameters<H: Host>() {
+    let input = vec![speech(24_000); 2];
+    let moved = [at_start("Voice", 0.5), at_start("Background", 0.6)];
+    let expected = H::shared(Play::offline(48_000, 512)).run(&input, &moved, blocks(512));
+    let mut host = H::shared(Play::offline(48_000, 512));
+    let nothing = host.block(vec![Vec::new(); 2], &moved);
+    assert!(nothing.iter().all(Vec::is_empty));
+    assert!(host.run(&input, &[], blocks(512)) == expected);
 }

@@ -281,7 +281,7 @@ fn hundred<H: Host>() {
 fn scaled<H: Host>(screen: &Screen, host: &mut H, now: f64, y: f64) {
     let at = |points: f64| (points * now) as i16;
     let is_open = || {
-        let (x, y) = (at(560.0) as usize, at(60.0) as usize);
+        let (x, y) = (at(690.0) as usize, at(100.0) as usize);
         let width = at(720.0) as usize;
         screen.picture(width as u16, at(440.0) as u16)[width * y + x] == RAISED
     };
@@ -352,8 +352,8 @@ fn clicked<H: Host>() {
     });
     // 75 % is the fourth line of the view menu, below those of the theme, and 200 % the ninth.
     for (now, line, scale, size) in [
-        (1.0, 180.0, 0.75, (540, 330)),
-        (0.75, 325.0, 2.0, (1440, 880)),
+        (1.0, 207.0, 0.75, (540, 330)),
+        (0.75, 352.0, 2.0, (1440, 880)),
     ] {
         scaled(&screen, &mut host, now, line);
         obey(&mut host, size);
