@@ -1,5 +1,6 @@
 //! What the plugin costs, measured by playing at the real rate. Nothing is asserted: run it alone on a
-//! quiet machine, with `cargo test --release -p limpid-plugin --test cost -- --ignored --nocapture`.
+//! quiet machine, with `cargo test --release -p limpid-plugin --test cost -- --ignored --nocapture` and the name
+//! of a test, `instances` or `window`.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::expect_used,
