@@ -108,6 +108,12 @@ impl Clap {
             .expect("this configuration");
     }
 
+    /// Switches between playing and rendering without a new activation, as CLAP allows.
+    pub fn switch_mode(&mut self, offline: bool) {
+        self.play.offline = offline;
+        self.set_mode();
+    }
+
     fn set_mode(&mut self) {
         let mode = if self.play.offline {
             RenderMode::Offline

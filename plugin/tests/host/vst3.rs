@@ -17,7 +17,7 @@ use vst3::Steinberg::Vst::BusDirections_::{kInput, kOutput};
 use vst3::Steinberg::Vst::MediaTypes_::kAudio;
 use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::{kCanAutomate, kIsBypass};
 use vst3::Steinberg::Vst::ProcessContext_::StatesAndFlags_::{kPlaying, kProjectTimeMusicValid};
-use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kRealtime};
+use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kPrefetch, kRealtime};
 use vst3::Steinberg::Vst::SpeakerArr::{kMono, kStereo};
 use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
 use vst3::Steinberg::Vst::{
@@ -59,6 +59,7 @@ pub struct Vst3 {
     view: Option<ComPtr<IPlugView>>,
     parameters: Vec<Parameter>,
     play: Play,
+    prefetching: bool,
     active: bool,
     position: i64,
     /// Last, so that it goes last.
@@ -100,11 +101,17 @@ impl Vst3 {
     }
 
     fn mode(&self) -> i32 {
-        (if self.play.offline {
-            kOffline
-        } else {
-            kRealtime
+        (match (self.play.offline, self.prefetching) {
+            (true, _) => kOffline,
+            (false, true) => kPrefetch,
+            (false, false) => kRealtime,
         }) as i32
+    }
+
+    /// From now on a host that plays ahead of the clock, and says so.
+    pub fn prefetch(&mut self) {
+        self.prefetching = true;
+        self.reactivate(self.play);
     }
 
     fn open(&self) -> &ComPtr<IPlugView> {
@@ -175,6 +182,7 @@ impl Host for Vst3 {
             view: None,
             parameters: Vec::new(),
             play,
+            prefetching: false,
             active: false,
             position: 0,
             _module: Rc::clone(library),
