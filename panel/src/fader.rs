@@ -30,6 +30,8 @@ pub(crate) struct Fader<'a> {
     /// 0 to 1 of the sound before the fader.
     pub(crate) level: f32,
     pub(crate) colour: Color32,
+    /// Of the ring round it when it has the keyboard.
+    pub(crate) ink: Color32,
     /// Whether it has a say just now: another part's solo takes it away.
     pub(crate) heard: bool,
     /// Whether its part is heard at 0 dB, wherever the fader stands.
@@ -194,7 +196,7 @@ impl Fader<'_> {
             position
         };
         let light = vessel.bottom() - reach * self.level * vessel.height();
-        fill(light, mix(theme.well, colour, 0.82));
+        fill(light, theme.light(colour));
         painter.rect_stroke(
             vessel,
             round,
@@ -207,7 +209,7 @@ impl Fader<'_> {
             painter.rect_stroke(
                 vessel.expand(3.0),
                 CornerRadius::same(15),
-                Stroke::new(1.5, mix(theme.ground, self.colour, 0.7)),
+                Stroke::new(1.5, self.ink),
                 StrokeKind::Inside,
             );
         }
@@ -247,7 +249,7 @@ impl Fader<'_> {
             let colour = if db == 0.0 {
                 self.theme.quiet
             } else {
-                self.theme.line
+                self.theme.scale()
             };
             let from = edge + self.marks * 7.0;
             ui.painter().line_segment(

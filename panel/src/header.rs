@@ -6,12 +6,14 @@ use limpid_engine::controls::{Controls, PRESETS, Parameter, Preset};
 use crate::Scene;
 use crate::keys::change;
 use crate::layout::SCALES;
-use crate::menu::{choice, dots, drop_down, menu, pill, section};
+use crate::menu::{choice, dots, drop_down, greyed, menu, pill, section};
 use crate::shell::{Appearance, ThemeChoice, Value};
 use crate::theme::semibold;
 
 /// What the preset menu reads when the faders stand elsewhere.
 const OWN: &str = "Own setting";
+/// Why link is grey.
+const UNLINKED: &str = "This model hears each channel by itself, so linking them has no effect.";
 
 pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>) {
     let line = scene.layout.header;
@@ -86,18 +88,7 @@ fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
         let x = line.right() - right - width;
         Rect::from_min_size(pos2(x, line.center().y - height / 2.0), vec2(width, height))
     };
-    let link = pill(
-        ui,
-        theme,
-        at(112.0, 46.0),
-        "link",
-        "Link",
-        controls.link,
-        theme.quiet,
-    );
-    if link.on_hover_text(Parameter::Link.about()).clicked() {
-        change(scene, Parameter::Link, Value::Switch(!controls.link));
-    }
+    link(ui, scene, at(112.0, 46.0));
     let bypass = pill(
         ui,
         theme,
@@ -112,6 +103,19 @@ fn switches(ui: &mut Ui, scene: &mut Scene<'_>) {
     }
     let button = dots(ui, theme, at(0.0, 28.0), "view");
     menu(Popup::menu(&button), 150.0, |ui| view(ui, scene));
+}
+
+fn link(ui: &Ui, scene: &mut Scene<'_>, area: Rect) {
+    let theme = scene.theme;
+    if !scene.shell.links() {
+        greyed(ui, theme, area, "link", "Link", UNLINKED);
+        return;
+    }
+    let on = scene.shell.controls().link;
+    let link = pill(ui, theme, area, "link", "Link", on, theme.quiet);
+    if link.on_hover_text(Parameter::Link.about()).clicked() {
+        change(scene, Parameter::Link, Value::Switch(!on));
+    }
 }
 
 /// Theme and scale.

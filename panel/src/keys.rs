@@ -24,7 +24,7 @@ pub(crate) fn global(ui: &Ui, scene: &mut Scene<'_>) {
     if pressed(Key::B) {
         change(scene, Parameter::Bypass, Value::Switch(!controls.bypass));
     }
-    if pressed(Key::L) {
+    if pressed(Key::L) && scene.shell.links() {
         change(scene, Parameter::Link, Value::Switch(!controls.link));
     }
 }

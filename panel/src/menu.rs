@@ -65,6 +65,21 @@ pub(crate) fn pill(
     response
 }
 
+/// A button that does nothing just now, with the reason for whoever points at it.
+pub(crate) fn greyed(ui: &Ui, theme: &Theme, area: Rect, id: &str, text: &str, why: &str) {
+    let area = crate::crisp(ui, area);
+    let response = ui.interact(area, Id::unique(("greyed", id)), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, false, text));
+    let round = CornerRadius::same((area.height() / 2.0) as u8);
+    let rim = Stroke::new(1.0, mix(theme.ground, theme.line, 0.6));
+    let painter = ui.painter();
+    painter.rect_stroke(area, round, rim, StrokeKind::Inside);
+    let ink = mix(theme.ground, theme.quiet, 0.5);
+    let (centre, font) = (area.center(), medium(12.0));
+    painter.text(centre, Align2::CENTER_CENTER, text, font, ink);
+    response.on_hover_text(why);
+}
+
 /// Words with a small arrow that open a menu.
 pub(crate) fn drop_down(
     ui: &Ui,
@@ -176,12 +191,11 @@ pub(crate) fn choice(ui: &mut Ui, theme: &Theme, name: &str, remark: &str, curre
     response.widget_info(|| WidgetInfo::selected(Role::RadioButton, true, current, name));
     let painter = ui.painter();
     if response.hovered() || response.has_focus() {
-        let fill = mix(theme.raised, theme.line, 0.6);
-        painter.rect_filled(area, CornerRadius::same(6), fill);
+        painter.rect_filled(area, CornerRadius::same(6), theme.hovered());
     }
     let middle = area.left_top() + vec2(0.0, 13.0);
     if current {
-        painter.circle_filled(middle + vec2(10.0, 0.0), 2.5, theme.voice);
+        painter.circle_filled(middle + vec2(10.0, 0.0), 2.5, theme.voice_ink);
     }
     let left = middle + vec2(indent, 0.0);
     painter.text(left, Align2::LEFT_CENTER, name, medium(13.0), theme.text);

@@ -25,6 +25,10 @@ pub trait Shell {
 
     /// Name and version of the model that is heard; empty without one.
     fn model(&self) -> String;
+    /// Whether that model hears the channels together, so that linking them does anything.
+    fn links(&self) -> bool {
+        true
+    }
     /// The models that can be chosen. Asked for when the menu opens.
     fn models(&mut self) -> Vec<ModelChoice>;
     /// The user chooses a model.

@@ -40,21 +40,20 @@ impl Side {
 pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, side: Side, meter: &Meter) {
     let controls = scene.shell.controls();
     let theme = scene.theme;
-    let (area, colour, db, marks) = match side {
-        Side::Voice => (scene.layout.voice, theme.voice, controls.voice_db, 1.0),
-        Side::Background => (
-            scene.layout.background,
-            theme.background,
-            controls.background_db,
-            -1.0,
-        ),
+    let (area, db, marks) = match side {
+        Side::Voice => (scene.layout.voice, controls.voice_db, 1.0),
+        Side::Background => (scene.layout.background, controls.background_db, -1.0),
+    };
+    let (colour, ink) = match side {
+        Side::Voice => (theme.voice, theme.voice_ink),
+        Side::Background => (theme.background, theme.background_ink),
     };
     let soloed = controls.solo == side.solo();
     let heard = !controls.bypass && (controls.solo == Solo::None || soloed);
     let painter = ui.painter();
     let name = side.parameter().name();
     let top = area.center_top();
-    painter.text(top, Align2::CENTER_TOP, name, medium(13.0), colour);
+    painter.text(top, Align2::CENTER_TOP, name, medium(13.0), ink);
     let value = if soloed {
         "solo".to_owned()
     } else {
@@ -74,6 +73,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, side: Side, meter: &Meter
         db,
         level: meter.share(),
         colour,
+        ink,
         heard,
         soloed,
         marks,
@@ -88,7 +88,7 @@ pub(crate) fn show(ui: &mut Ui, scene: &mut Scene<'_>, side: Side, meter: &Meter
         area.center_bottom() - vec2(0.0, FOOT / 2.0),
         vec2(56.0, FOOT),
     );
-    if pill(ui, theme, button, ("solo", name), "Solo", soloed, colour).clicked() {
+    if pill(ui, theme, button, ("solo", name), "Solo", soloed, ink).clicked() {
         toggle_solo(scene, side);
     }
 }

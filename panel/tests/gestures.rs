@@ -6,7 +6,7 @@
 
 mod support;
 
-use egui::{Event, Key, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, vec2};
+use egui::{Event, Key, Modifiers};
 use limpid_engine::controls::{Parameter, Preset, Solo};
 use limpid_panel::{DEFAULT_SIZE, ThemeChoice, Value};
 use support::{Done, Stage, Window};
@@ -85,14 +85,7 @@ fn a_double_click_resets_to_0_db() {
 fn the_wheel_moves_the_fader_under_the_pointer_alone() {
     let mut window = window();
     window.move_to(VOICE[0], VOICE[1]);
-    window.event(Event::MouseWheel {
-        unit: MouseWheelUnit::Line,
-        delta: vec2(0.0, -3.0),
-        phase: TouchPhase::Move,
-        source: MouseWheelSource::Wheel,
-        modifiers: Modifiers::NONE,
-    });
-    window.frames(60);
+    window.wheel(-3.0);
     let db = window.stage.controls.voice_db;
     assert!((-6.0..-1.0).contains(&db), "{db}");
     assert_eq!(window.stage.controls.background_db, f32::NEG_INFINITY);

@@ -78,11 +78,14 @@ fn speech_shows_the_voice_in_amber_and_the_background_in_blue() {
 #[test]
 fn silence_leaves_the_picture_empty() {
     let silence = vec![0.0; 48_000 * 4];
-    let mut window = Window::new(Stage::sounding(DARK, &silence, &silence), DEFAULT_SIZE, 1.0);
-    window.frames(200);
-    keep(&mut window, "silent-input");
-    let (amber, blue) = colours(window.picture());
-    assert!(amber == 0.0 && blue == 0.0, "{amber} {blue}");
+    for (theme, name) in [(DARK, "silent-input"), (LIGHT, "silent-input-light")] {
+        let stage = Stage::sounding(theme, &silence, &silence);
+        let mut window = Window::new(stage, DEFAULT_SIZE, 1.0);
+        window.frames(200);
+        keep(&mut window, name);
+        let (amber, blue) = colours(window.picture());
+        assert!(amber == 0.0 && blue == 0.0, "{name}: {amber} {blue}");
+    }
 }
 
 #[test]
@@ -124,58 +127,71 @@ fn numbers_that_change_move_nothing_beside_them() {
 
 #[test]
 fn misses_are_counted_in_sight() {
-    let mut window = speaking(DARK, DEFAULT_SIZE, 1.0);
-    window.stage.facts.misses = 3;
-    window.stage.facts.sound = Sound::Missing;
-    window.frames(3);
-    keep(&mut window, "miss");
-    assert!(has_alarm(window.picture(), 0.9), "no alarm at the foot");
+    for (theme, name) in [(DARK, "miss"), (LIGHT, "miss-light")] {
+        let mut window = speaking(theme, DEFAULT_SIZE, 1.0);
+        assert!(
+            !has_alarm(window.picture(), theme, 0.9),
+            "{name}: too early"
+        );
+        window.stage.facts.misses = 3;
+        window.stage.facts.sound = Sound::Missing;
+        window.frames(3);
+        keep(&mut window, name);
+        assert!(has_alarm(window.picture(), theme, 0.9), "{name}: no alarm");
+    }
 }
 
 /// Whether anything below `share` of the height has the colour of alarm.
-fn has_alarm(canvas: &Canvas, share: f32) -> bool {
-    (0..canvas.width).any(|x| {
-        ((canvas.height as f32 * share) as usize..canvas.height).any(|y| {
-            let [r, g, b] = canvas.at(x, y).map(i32::from);
-            r > 200 && g < 150 && b < 140
-        })
-    })
+fn has_alarm(canvas: &Canvas, theme: ThemeChoice, share: f32) -> bool {
+    let alarm: [u8; 3] = match theme {
+        LIGHT => [0xc2, 0x3a, 0x28],
+        _ => [0xff, 0x7a, 0x66],
+    };
+    let top = (canvas.height as f32 * share) as usize;
+    let near = |pixel: [u8; 3]| pixel.iter().zip(alarm).all(|(a, b)| a.abs_diff(b) < 25);
+    (0..canvas.width).any(|x| (top..canvas.height).any(|y| near(canvas.at(x, y))))
 }
 
 #[test]
 fn a_refused_model_is_explained_over_the_picture() {
-    let mut window = speaking(DARK, DEFAULT_SIZE, 1.0);
-    window.stage.notice = Some(Notice {
-        kind: NoticeKind::Warning,
-        text: "denoise.onnx is not a model for Limpid: the metadata lacks limpid.kind; export it \
-               with the keys that the documentation lists. The model before plays on."
-            .into(),
-        dismissible: true,
-    });
-    keep(&mut window, "refused-model");
-    assert!(has_alarm(window.picture(), 0.6), "no notice");
-    window.stage.notice = Some(Notice {
-        kind: NoticeKind::Warning,
-        text: "The sound passes through unchanged until this is mended. The ONNX Runtime library \
-               limpid_onnxruntime_1_23_2.so was not found; install Limpid again."
-            .into(),
-        dismissible: false,
-    });
-    window.stage.facts.sound = Sound::PassedThrough;
-    window.stage.model = String::new();
-    keep(&mut window, "missing-library");
+    for (theme, suffix) in [(DARK, ""), (LIGHT, "-light")] {
+        let mut window = speaking(theme, DEFAULT_SIZE, 1.0);
+        window.stage.notice = Some(Notice {
+            kind: NoticeKind::Warning,
+            text:
+                "denoise.onnx is not a model for Limpid: the metadata lacks limpid.kind; export it \
+                   with the keys that the documentation lists. The model before plays on."
+                    .into(),
+            dismissible: true,
+        });
+        keep(&mut window, &format!("refused-model{suffix}"));
+        assert!(has_alarm(window.picture(), theme, 0.6), "no notice");
+        window.stage.notice = Some(Notice {
+            kind: NoticeKind::Warning,
+            text:
+                "The sound passes through unchanged until this is mended. The ONNX Runtime library \
+                   limpid_onnxruntime_1_23_2.so was not found; install Limpid again."
+                    .into(),
+            dismissible: false,
+        });
+        window.stage.facts.sound = Sound::PassedThrough;
+        window.stage.model = String::new();
+        keep(&mut window, &format!("missing-library{suffix}"));
+    }
 }
 
 #[test]
 fn every_size_and_scale_shows_everything() {
     let sizes = [
-        ("smallest-75", SMALLEST_SIZE, 0.75),
-        ("smallest", SMALLEST_SIZE, 1.0),
-        ("largest", LARGEST_SIZE, 1.0),
-        ("default-200", DEFAULT_SIZE, 2.0),
+        ("smallest-75", DARK, SMALLEST_SIZE, 0.75),
+        ("smallest", DARK, SMALLEST_SIZE, 1.0),
+        ("smallest-light", LIGHT, SMALLEST_SIZE, 1.0),
+        ("largest", DARK, LARGEST_SIZE, 1.0),
+        ("largest-light", LIGHT, LARGEST_SIZE, 1.0),
+        ("default-200", DARK, DEFAULT_SIZE, 2.0),
     ];
-    for (name, size, scale) in sizes {
-        let mut window = speaking(DARK, size, scale);
+    for (name, theme, size, scale) in sizes {
+        let mut window = speaking(theme, size, scale);
         keep(&mut window, name);
         let (amber, _) = colours(window.picture());
         assert!(amber > 0.02, "{name}: {amber}");
@@ -231,15 +247,22 @@ fn a_window_below_the_smallest_size_still_shows_its_upper_left() {
 }
 
 #[test]
-fn solo_and_bypass_are_plain_to_see() {
-    let mut window = speaking(DARK, DEFAULT_SIZE, 1.0);
-    window.stage.controls.solo = Solo::Background;
-    window.frames(120);
-    keep(&mut window, "solo-background");
-    window.stage.controls.solo = Solo::None;
-    window.stage.controls.bypass = true;
-    window.frames(60);
-    keep(&mut window, "bypass");
+fn solo_bypass_and_a_link_of_no_effect_are_plain_to_see() {
+    for (theme, suffix) in [(DARK, ""), (LIGHT, "-light")] {
+        let mut window = speaking(theme, DEFAULT_SIZE, 1.0);
+        for (solo, name) in [(Solo::Background, "background"), (Solo::Voice, "voice")] {
+            window.stage.controls.solo = solo;
+            window.frames(120);
+            keep(&mut window, &format!("solo-{name}{suffix}"));
+        }
+        window.stage.controls.solo = Solo::None;
+        window.stage.links = false;
+        window.frames(60);
+        keep(&mut window, &format!("no-link{suffix}"));
+        window.stage.controls.bypass = true;
+        window.frames(60);
+        keep(&mut window, &format!("bypass{suffix}"));
+    }
 }
 
 #[test]

@@ -7,10 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 
-use limpid_panel::ModelChoice;
-
 use crate::librarian::Wish;
-use crate::models::Wanted;
 use crate::stream::StreamHandle;
 
 /// Opens one dialog at a time.
@@ -47,6 +44,10 @@ impl Browser {
 #[cfg(target_os = "linux")]
 fn ask(wish: &Weak<Wish>, stream: &Weak<StreamHandle>) {
     use std::time::{Duration, Instant};
+
+    use limpid_panel::ModelChoice;
+
+    use crate::models::Wanted;
 
     /// Nobody cancels so quickly: a dialog that is gone by then never came.
     const NEVER_CAME: Duration = Duration::from_millis(300);

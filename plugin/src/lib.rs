@@ -14,9 +14,10 @@
 //! | `editor` | opens windows in the size that the session has, and closes them for good |
 //! | `window` | the panel in a window |
 //! | `browse` | the system's dialog for choosing a file |
-//! | `vst3` | the entry points of the VST3 |
+//! | `clap`, `vst3` | the entry points of both formats |
 
 mod browse;
+mod clap;
 mod editor;
 mod librarian;
 mod models;
@@ -152,12 +153,9 @@ impl Plugin for Limpid {
             longest_block: buffers.max_buffer_size.max(1) as usize,
             mode: self.mode,
         };
-        self.channels = shape.channels;
         #[cfg(test)]
         tests::note_mode(self.mode);
-        let wanted = self.parameters.model.get();
-        self.port = self.stream.activate(shape, &wanted, self.port.take());
-        self.librarian.start(&wanted);
+        self.start(shape);
         context.set_latency_samples(self.latency());
         true
     }
@@ -199,6 +197,14 @@ impl Plugin for Limpid {
 }
 
 impl Limpid {
+    /// Gets ready to play with the model that is wanted.
+    fn start(&mut self, shape: Shape) {
+        self.channels = shape.channels;
+        let wanted = self.parameters.model.get();
+        self.port = self.stream.activate(shape, &wanted, self.port.take());
+        self.librarian.start(&wanted);
+    }
+
     /// Samples from input to output as things play.
     fn latency(&self) -> u32 {
         let samples = self.port.as_ref().map_or(0, Port::latency);
@@ -225,8 +231,6 @@ impl Vst3Plugin for Limpid {
     const VST3_SUBCATEGORIES: &'static [Vst3SubCategory] =
         &[Vst3SubCategory::Fx, Vst3SubCategory::Restoration];
 }
-
-nice_export_clap!(Limpid);
 
 #[cfg(test)]
 mod tests {

@@ -135,6 +135,7 @@ pub(crate) fn load(wanted: &Wanted) -> Result<Loaded, Refusal> {
     let cost = model.cost();
     let name = wanted.file_name().to_owned();
     if !cost.is_within(HIGHEST_LOAD) {
+        forget(&model);
         return Err(Refusal::TooSlow { name, cost });
     }
     let other = !wanted.sha256.is_empty() && wanted.sha256 != model.sha256();
@@ -205,6 +206,12 @@ fn cached(runtime: &Runtime, path: &Path) -> Result<Model, ModelError> {
         models.push((stamp, model.clone()));
     }
     Ok(model)
+}
+
+/// Has a model loaded and timed anew when it is asked for again: the machine may only have been busy.
+fn forget(model: &Model) {
+    let mut models = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    models.retain(|(_, known)| known.sha256() != model.sha256());
 }
 
 /// An enhancer of its own, for a stream of this rate and so many channels.

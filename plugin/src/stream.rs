@@ -4,9 +4,13 @@
 //! and its enhancer longer still: making one takes tens of milliseconds. Latency never changes while
 //! a stream plays; a model with another one waits here for the next activation.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(test)]
+mod tests;
+
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use limpid_engine::contract::Kind;
 use limpid_engine::enhancer::Enhancer;
 use limpid_engine::meters::{Column, Pair, View, meters};
 use limpid_engine::priority;
@@ -38,9 +42,16 @@ impl Shape {
 #[derive(Default)]
 pub(crate) struct StreamHandle {
     inner: Mutex<Inner>,
-    /// A model waits for an activation that the host has not been asked for yet.
-    restart: AtomicBool,
+    /// One of the three below. The audio thread asks when it runs; a window asks while it does not.
+    restart: AtomicU8,
 }
+
+/// No activation is needed.
+const SETTLED: u8 = 0;
+/// A model waits for an activation that the host has not been asked for yet.
+const DUE: u8 = 1;
+/// A model waits, and the host has been asked.
+const ASKED: u8 = 2;
 
 #[derive(Default)]
 struct Inner {
@@ -51,7 +62,32 @@ struct Inner {
     /// Why nothing plays.
     refusal: Option<String>,
     /// Good to know, until it is put away.
-    remark: Option<String>,
+    remark: Option<Remark>,
+}
+
+enum Remark {
+    Said(String),
+    /// The model of this title waits for the next activation.
+    Waits(String),
+}
+
+impl Remark {
+    fn text(&self, asked: bool) -> String {
+        match self {
+            Self::Said(text) => text.clone(),
+            Self::Waits(title) => {
+                let asked = if asked {
+                    ", which it has been asked for"
+                } else {
+                    ""
+                };
+                format!(
+                    "{title} has another latency. It takes over when the host next starts the plugin \
+                     anew{asked}; until then the present model plays."
+                )
+            }
+        }
+    }
 }
 
 struct Playing {
@@ -69,11 +105,14 @@ struct Playing {
 }
 
 /// What a window shows of a stream.
+#[derive(Default)]
 pub(crate) struct Glance {
     pub(crate) shape: Option<Shape>,
     pub(crate) latency: Option<usize>,
     pub(crate) status: Status,
     pub(crate) model: String,
+    /// Whether that model hears the channels together.
+    pub(crate) links: bool,
     pub(crate) refusal: Option<String>,
     pub(crate) remark: Option<String>,
     /// Why the worker has no priority over other programs.
@@ -114,7 +153,7 @@ impl StreamHandle {
             return port;
         }
         drop(port);
-        self.restart.store(false, Ordering::Relaxed);
+        self.restart.store(SETTLED, Ordering::Relaxed);
         let kept = inner.playing.take();
         match begin(&mut inner, shape, before, wanted, kept) {
             Ok(port) => {
@@ -128,9 +167,14 @@ impl StreamHandle {
         }
     }
 
-    /// For the audio thread: whether the host is to be asked for an activation, once.
+    /// Whether the host is to be asked for an activation; true once, to whoever looks first. For the
+    /// audio thread too.
     pub(crate) fn restart_is_due(&self) -> bool {
-        self.restart.load(Ordering::Relaxed) && self.restart.swap(false, Ordering::Relaxed)
+        let (now, then) = (DUE, ASKED);
+        self.restart.load(Ordering::Relaxed) == now
+            && (self.restart)
+                .compare_exchange(now, then, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 
     /// What an enhancer must be made for; `None` while nothing plays that it could follow, or when
@@ -143,7 +187,10 @@ impl StreamHandle {
             // The user has come back to what plays.
             playing.pending = None;
             drop(playing.loader.take_pending());
-            self.restart.store(false, Ordering::Relaxed);
+            self.restart.store(SETTLED, Ordering::Relaxed);
+            if matches!(inner.remark, Some(Remark::Waits(_))) {
+                inner.remark = None;
+            }
             return None;
         }
         Some(shape)
@@ -174,16 +221,14 @@ impl StreamHandle {
                 playing.swapped = true;
                 playing.loaded = loaded.clone();
                 playing.pending = None;
-                inner.remark = loaded.remark.clone();
+                // One that waited waits no more.
+                self.restart.store(SETTLED, Ordering::Relaxed);
+                inner.remark = loaded.remark.clone().map(Remark::Said);
             }
             Ok(Offered::AtActivation) => {
                 playing.pending = Some(loaded.clone());
-                let name = models::title(&loaded.model);
-                inner.remark = Some(format!(
-                    "{name} has another latency. It takes over when the host next starts the \
-                     plugin anew, which it has been asked for; until then the present model plays."
-                ));
-                self.restart.store(true, Ordering::Relaxed);
+                inner.remark = Some(Remark::Waits(models::title(&loaded.model)));
+                self.restart.store(DUE, Ordering::Relaxed);
             }
             Err(OfferError::Busy(enhancer)) => return Handed::Busy(enhancer),
             Err(OfferError::Channels { .. }) => return Handed::OtherShape,
@@ -200,7 +245,7 @@ impl StreamHandle {
 
     /// Something to tell the user.
     pub(crate) fn remark(&self, text: Option<String>) {
-        self.lock().remark = text;
+        self.lock().remark = text.map(Remark::Said);
     }
 
     /// A window opens. One that replaces another may open before that has closed.
@@ -227,6 +272,7 @@ impl StreamHandle {
     }
 
     pub(crate) fn glance(&self) -> Glance {
+        let asked = self.restart.load(Ordering::Relaxed) == ASKED;
         let inner = self.lock();
         let playing = inner.playing.as_ref();
         Glance {
@@ -236,8 +282,9 @@ impl StreamHandle {
             model: playing
                 .map(|p| models::title(&p.loaded.model))
                 .unwrap_or_default(),
+            links: playing.is_none_or(|p| p.loaded.links()),
             refusal: inner.refusal.clone(),
-            remark: inner.remark.clone(),
+            remark: inner.remark.as_ref().map(|remark| remark.text(asked)),
             priority: playing.and_then(|p| p.refused_priority.get().cloned()),
         }
     }
@@ -253,6 +300,11 @@ impl Inner {
 }
 
 impl Loaded {
+    /// A waveform model runs once a channel.
+    fn links(&self) -> bool {
+        matches!(self.model.contract().kind, Kind::Spectral { .. })
+    }
+
     /// Whether this is what is wanted. The hash does not decide: the file of that name is what there is.
     fn answers(&self, wanted: &Wanted) -> bool {
         self.wanted.file_name() == wanted.file_name() && self.wanted.path == wanted.path
@@ -277,10 +329,14 @@ fn begin(
         Some(loaded) => loaded,
         None => {
             let loaded = models::load_or_default(wanted).map_err(passes)?;
-            inner.remark = loaded.remark.clone();
+            inner.remark = loaded.remark.clone().map(Remark::Said);
             loaded
         }
     };
+    // Whatever waited has taken over, or is not wanted any more.
+    if matches!(inner.remark, Some(Remark::Waits(_))) {
+        inner.remark = loaded.remark.clone().map(Remark::Said);
+    }
     let enhancer = match enhancer {
         Some(enhancer) => enhancer,
         None => models::enhancer(&loaded, shape.sample_rate, shape.channels).map_err(passes)?,

@@ -1,7 +1,8 @@
 //! The entry points of the VST3.
 //!
-//! They do what `nice_export_vst3!` of nice-plug 0.4.2 does, with two things mended. One is told in
-//! `frame`. The other: its `setupProcessing` notes the mode of the call *before* for the activation that
+//! They do what `nice_export_vst3!` of nice-plug 0.4.2 does, with three things mended. One is told in
+//! `frame`. Another: its tail is what the last block has told, and so none before the first block and
+//! after each reset; here it is never shorter than the latency. The third: its `setupProcessing` notes the mode of the call *before* for the activation that
 //! follows, so a render would run in real time, and playback after it would wait for the worker in the
 //! audio thread. Here each `setupProcessing` of a host is handed on twice: the second notes the mode of
 //! the first, which is its own.
@@ -24,7 +25,7 @@ use nice_plug::wrapper::vst3::vst3::Steinberg::Vst::{
 use nice_plug::wrapper::vst3::vst3::Steinberg::{
     FIDString, FUnknown, IPluginFactory, IPluginFactory2, IPluginFactory2Trait, IPluginFactory3,
     IPluginFactory3Trait, IPluginFactoryTrait, PClassInfo, PClassInfo2, PClassInfoW, PFactoryInfo,
-    TUID, int32, kInvalidArgument, kResultOk, tresult,
+    TUID, int32, kInvalidArgument, kResultOk, tresult, uint32,
 };
 use nice_plug::wrapper::vst3::vst3::{Class, ComWrapper};
 use nice_plug::wrapper::vst3::{PluginInfo, Wrapper};
@@ -152,6 +153,7 @@ fn mend(wrapper: &ComWrapper<Wrapper<Limpid>>) {
         let table = PROCESSOR.get_or_init(|| {
             Mended::of((*processor).vtbl, |table| {
                 table.setupProcessing = setup_processing;
+                table.getTailSamples = tail_samples;
             })
         });
         (*processor).vtbl = &raw const table.mended;
@@ -174,6 +176,16 @@ unsafe extern "system" fn setup_processing(
             result => result,
         }
     }
+}
+
+/// At least the latency; see the module.
+unsafe extern "system" fn tail_samples(this: *mut IAudioProcessor) -> uint32 {
+    let Some(table) = PROCESSOR.get() else {
+        return 0;
+    };
+    let theirs = table.theirs;
+    // SAFETY: the host's own argument, for functions of the same object.
+    unsafe { (theirs.getTailSamples)(this).max((theirs.getLatencySamples)(this)) }
 }
 
 /// What a host calls first to get at the plugin.

@@ -1,5 +1,9 @@
 //! The panel in a window of the host's.
 
+mod notice;
+#[cfg(test)]
+mod tests;
+
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +12,7 @@ use std::time::{Duration, Instant};
 use limpid_engine::controls::{Controls, Parameter, fader as law};
 use limpid_engine::meters::{Column, Pair};
 use limpid_panel::{
-    Appearance, Facts, ModelChoice, Notice, NoticeKind, Panel, Shell, Sound, Value, install_fonts,
+    Appearance, Facts, ModelChoice, Notice, Panel, Shell, Sound, Value, install_fonts,
 };
 use nice_plug::context::gui::GuiContext;
 use nice_plug_egui::baseview::{HandlerError, WindowSize};
@@ -109,6 +113,7 @@ impl NiceEguiApp for Window {
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut Frame) {
         self.panel.show(ui, &mut self.hands);
+        self.hands.ask_for_an_activation();
         // The menu changes the scale; a session that is loaded meanwhile changes all of it.
         let look = self.hands.parameters.look.get();
         let scale = Appearance::from(look).scale;
@@ -176,6 +181,15 @@ fn release(host: &GuiContext, p: &LimpidParameters, parameter: Parameter) {
 }
 
 impl Hands {
+    /// The audio thread asks for the activation that a model waits for, but a host may not play.
+    fn ask_for_an_activation(&self) {
+        if let Some(host) = &self.host
+            && self.stream.restart_is_due()
+        {
+            host.request_restart();
+        }
+    }
+
     fn held(&self) -> std::sync::MutexGuard<'_, Vec<Parameter>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -254,6 +268,10 @@ impl Shell for Hands {
         self.stream.glance().model
     }
 
+    fn links(&self) -> bool {
+        self.stream.glance().links
+    }
+
     fn models(&mut self) -> Vec<ModelChoice> {
         models::found()
     }
@@ -272,38 +290,7 @@ impl Shell for Hands {
     }
 
     fn notice(&self) -> Option<Notice> {
-        let glance = self.stream.glance();
-        let warning = |text: String, dismissible| {
-            Some(Notice {
-                kind: NoticeKind::Warning,
-                text,
-                dismissible,
-            })
-        };
-        if let Some(text) = glance.refusal {
-            return warning(text, false);
-        }
-        if let Some(reason) = glance.status.failed {
-            return warning(
-                format!("The model has failed, and the sound passes through unchanged: {reason}."),
-                false,
-            );
-        }
-        if let Some(text) = glance.remark {
-            return warning(text, true);
-        }
-        if let Some(rejected) = glance.status.rejected {
-            return warning(format!("The model was not taken over: {rejected}."), false);
-        }
-        let refused = glance.priority.filter(|_| !self.hushed)?;
-        (glance.status.misses > 0).then(|| Notice {
-            kind: NoticeKind::Information,
-            text: format!(
-                "Some sound was not computed in time, and the system gives the worker no priority \
-                 over other programs: {refused}. Use larger blocks, or allow it real-time priority."
-            ),
-            dismissible: true,
-        })
+        notice::of(self.stream.glance(), self.hushed)
     }
 
     fn dismiss_notice(&mut self) {

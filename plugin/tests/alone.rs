@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use host::{Bundle, Clap, Format, Host, Play, blocks, in_both_hosts, noise};
+#[cfg(target_os = "linux")]
+use host::{Change, Footprint, NOTHING_CHANGED, OPEN, Script, fixture};
 use limpid_engine::runtime::FILE_VARIABLE;
 
 /// Says which case the process is for, and where the plugin lies.
@@ -62,6 +64,8 @@ fn run<H: Host>(case: &str, plugin: &Path) {
         "preferred" => return preferred::<H>(&library),
         #[cfg(target_os = "linux")]
         "watched" => return watched::<H>(&library),
+        #[cfg(target_os = "linux")]
+        "hundred" => return hundred::<H>(library, plugin),
         _ => {}
     }
     let mut host = H::new(&library, Play::offline(48_000, 512));
@@ -79,6 +83,30 @@ fn run<H: Host>(case: &str, plugin: &Path) {
         }
         other => panic!("no case {other}"),
     }
+}
+
+/// Loads the library and lets go of it; an instance of each plays.
+#[cfg(target_os = "linux")]
+fn hundred<H: Host>(library: H::Library, plugin: &Path) {
+    drop(library);
+    let input = vec![noise(1, 4_096); 2];
+    let (mut first, mut early) = (None, None);
+    for time in 1..=100 {
+        let library = H::load(plugin);
+        let mut host = H::new(&library, Play::offline(48_000, 512));
+        let output = host.run(&input, &NOTHING_CHANGED, blocks(512));
+        drop(host);
+        drop(library);
+        assert!(*first.get_or_insert_with(|| output.clone()) == output);
+        if time == 20 {
+            early = Some(Footprint::now());
+        }
+    }
+    let (early, late) = (early.expect("a footprint"), Footprint::now());
+    println!("after 20 times {early:?}, after 100 {late:?}");
+    assert!(late.threads <= early.threads, "{early:?} {late:?}");
+    assert!(late.files <= early.files, "{early:?} {late:?}");
+    assert!(late.memory < early.memory + 8.0, "{early:?} {late:?}");
 }
 
 /// Real-time priorities of the workers' threads, 0 for ordinary ones.
@@ -122,14 +150,58 @@ fn preferred<H: Host>(library: &H::Library) {
     assert_eq!(priorities(), [expected]);
 }
 
+/// A state that asks for the model in a file.
+#[cfg(target_os = "linux")]
+fn wanting(model: &Path) -> String {
+    let wanted = serde_json::json!({ "name": "own", "path": model }).to_string();
+    serde_json::json!({"version": "0.1.0", "params": {}, "fields": {"format": "1", "model": wanted}})
+        .to_string()
+}
+
 /// Plays under a filter of the kernel's that ends the process at any system call of the audio thread
 /// but waking another thread and looking at the clock.
 #[cfg(target_os = "linux")]
 fn watched<H: Host>(library: &H::Library) {
-    let host = H::new(library, Play::real_time(48_000, 128));
-    // A second.
-    host.play_on_a_thread(375, || {
-        seccompiler::apply_filter(&nothing_but_waking()).expect("a filter");
+    let mut host = H::new(library, Play::real_time(48_000, 128));
+    let change = |parameter, value| Change {
+        at: 77,
+        parameter,
+        value,
+    };
+    let changes = [
+        change("Bypass", 1.0),
+        change("Bypass", 0.0),
+        change("Voice", 0.5),
+        change("Background", OPEN),
+        change("Solo", 2.0),
+        change("Solo", 0.0),
+        change("Stereo link", 0.0),
+        change("Stereo link", 1.0),
+    ];
+    // A second, and as long as the models take.
+    let script = Script {
+        blocks: 375,
+        changes: (1..).map(|i| 30 * i).zip(changes).collect(),
+        resets: vec![100, 300],
+    };
+    // Two models that follow each other while it plays: the second has another latency, and waits.
+    let mut next = ["identity_k1", "waveform_identity"].into_iter();
+    let (mut awaited, mut asked) = (None, 0);
+    host.restarts();
+    let filter = || seccompiler::apply_filter(&nothing_but_waking()).expect("a filter");
+    host.play_on_a_thread(&script, filter, |host| {
+        asked += host.restarts();
+        let json = host.json();
+        let saved = json["fields"]["model"].as_str().unwrap_or_default();
+        if awaited.is_some_and(|name| !saved.contains(name)) || saved.contains("\"sha256\":\"\"") {
+            return false;
+        }
+        awaited = next.next();
+        if let Some(name) = awaited {
+            asked = 0;
+            assert!(host.restore_json(&wanting(&fixture(name))));
+        }
+        awaited.is_none() && asked > 0
     });
 }
 
@@ -160,6 +232,7 @@ in_both_hosts!(
     without_the_library_the_sound_passes_through,
     with_a_damaged_library_the_sound_passes_through,
     without_any_model_the_sound_passes_through,
+    with_a_damaged_model_the_sound_passes_through,
     nothing_outside_the_bundle_is_needed,
 );
 
@@ -170,7 +243,15 @@ mod on_linux {
         in_real_time_the_worker_is_preferred_where_the_system_allows_it,
         the_audio_thread_calls_the_system_for_nothing_but_to_wake_the_worker,
         data_is_found_through_a_link_and_a_relative_path,
+        the_library_is_loaded_and_let_go_a_hundred_times,
     );
+
+    /// On Linux the system keeps a library of ours once it was loaded (`build.rs`): what is let go of is
+    /// all that instances and formats have in it.
+    fn the_library_is_loaded_and_let_go_a_hundred_times<H: Host>() {
+        let bundle = Bundle::new(H::FORMAT, "hundred");
+        passed(alone::<H>("hundred", &bundle.plugin).env("MALLOC_ARENA_MAX", "1"));
+    }
 
     fn in_real_time_the_worker_is_preferred_where_the_system_allows_it<H: Host>() {
         let bundle = Bundle::new(H::FORMAT, "preferred");
@@ -224,6 +305,16 @@ fn with_a_damaged_library_the_sound_passes_through<H: Host>() {
 fn without_any_model_the_sound_passes_through<H: Host>() {
     let bundle = Bundle::new(H::FORMAT, "no-model");
     std::fs::remove_dir_all(bundle.data.join("models")).expect("a folder to remove");
+    passed(&mut alone::<H>("passes", &bundle.plugin));
+}
+
+fn with_a_damaged_model_the_sound_passes_through<H: Host>() {
+    let bundle = Bundle::new(H::FORMAT, "damaged-model");
+    let model = bundle.model();
+    let whole = std::fs::read(&model).expect("the shipped model");
+    // In place of the link to it.
+    std::fs::remove_file(&model).expect("a link to remove");
+    std::fs::write(&model, &whole[..100_000]).expect("a file");
     passed(&mut alone::<H>("passes", &bundle.plugin));
 }
 

@@ -1,5 +1,6 @@
 //! What the plugin costs, measured by playing at the real rate. Nothing is asserted: run it alone on a
-//! quiet machine, with `cargo test --release -p limpid-plugin --test cost -- --ignored --nocapture`.
+//! quiet machine, with `cargo test --release -p limpid-plugin --test cost -- --ignored --nocapture` and the name
+//! of a test, `instances` or `window`.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::expect_used,
@@ -10,7 +11,9 @@ mod host;
 
 use std::time::{Duration, Instant};
 
-use host::{Bundle, Clap, Format, Host, Play, blocks, speech};
+use host::desk::{instance, on_a_display, play, run_case};
+use host::screen::Screen;
+use host::{Bundle, Clap, Format, Host, Play, Vst3, blocks, speech};
 
 const RATE: u32 = 48_000;
 const BLOCK: usize = 128;
@@ -77,4 +80,66 @@ fn processor_time_memory_and_misses_of_1_8_and_16_instances() {
              {misses} of {hops} hops not as in a render"
         );
     }
+}
+
+#[test]
+#[ignore = "a measurement of half a minute, in each format"]
+fn time_to_the_window_s_first_frame_and_processor_time_while_it_is_open() {
+    on_a_display::<Clap>("window");
+    on_a_display::<Vst3>("window");
+}
+
+#[test]
+#[ignore = "run by the other, on a display of its own"]
+fn a_case() {
+    run_case(|_| window::<Clap>(), |_| window::<Vst3>());
+}
+
+/// The display has no graphics card: what draws is Mesa's software renderer, in this process.
+fn window<H: Host>() {
+    let screen = Screen::new();
+    let mut host: H = instance("cost", Play::real_time(RATE, BLOCK));
+    let mut times: Vec<Duration> = (0..10).map(|_| first_frame(&screen, &mut host)).collect();
+    times.sort_unstable();
+    let [closed, idle, sounding] =
+        [(false, false), (true, false), (true, true)].map(|(open, sounds)| {
+            if open {
+                host.open_window(screen.window);
+            }
+            // So that nothing of the opening is in it.
+            std::thread::sleep(Duration::from_secs(1));
+            let (begun, before) = (Instant::now(), processor_time());
+            if sounds || !open {
+                play(&mut host, SECONDS as f64);
+            } else {
+                std::thread::sleep(Duration::from_secs(SECONDS as u64));
+            }
+            let share = 100.0 * (processor_time() - before) / begun.elapsed().as_secs_f64();
+            if open {
+                host.close_window();
+            }
+            share
+        });
+    let load = std::fs::read_to_string("/proc/loadavg").expect("a load");
+    println!("load average {}", load.trim());
+    println!(
+        "{:?}: first frame after {:.0} ms (median of 10, longest {:.0} ms); of a core while it plays {closed:.1} % \
+         without the window, {sounding:.1} % with it; {idle:.1} % with it while nothing plays",
+        H::FORMAT,
+        times[5].as_secs_f64() * 1e3,
+        times[9].as_secs_f64() * 1e3,
+    );
+}
+
+/// From the host's wish to the first pixel that is not black.
+fn first_frame<H: Host>(screen: &Screen, host: &mut H) -> Duration {
+    let begun = Instant::now();
+    host.open_window(screen.window);
+    while screen.picture(64, 64).iter().all(|pixel| *pixel == [0; 3]) {
+        host.idle();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let time = begun.elapsed();
+    host.close_window();
+    time
 }

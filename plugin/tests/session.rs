@@ -9,23 +9,29 @@ mod host;
 use std::path::Path;
 
 use host::{
-    Bundle, Change, Host, NOTHING_CHANGED, OPEN, Play, at_start, blocks, error_db, fixture,
-    in_both_hosts, noise, speech,
+    Bundle, Change, Host, NOTHING_CHANGED, OPEN, Play, at_start, blocks, enhanced, error_db,
+    fixture, in_both_hosts, noise, speech,
 };
-use limpid_engine::controls::Parameter;
+use limpid_engine::controls::{Controls, Parameter};
 
 in_both_hosts!(
     the_parameters_are_the_engine_s,
+    the_numbers_of_the_parameters_are_for_ever,
     levels_read_and_are_read_in_db,
+    every_text_is_read_back_as_the_value_that_it_is_for,
     a_state_brings_everything_back,
     garbage_is_refused_and_changes_nothing,
     an_older_state_is_read_and_saved_as_today_s,
+    a_newer_state_is_read_as_far_as_it_is_known,
+    one_bad_field_does_not_spoil_the_others,
     a_model_that_is_gone_is_replaced_by_the_shipped_one,
     a_hundred_models_follow_each_other_without_a_gap,
     a_model_of_another_latency_waits_for_the_next_activation,
+    a_host_that_does_what_it_is_asked_for_settles_at_once,
     another_rate_block_and_mode_are_taken_at_the_next_activation,
     eight_instances_play_side_by_side,
-    the_library_is_loaded_and_let_go_a_hundred_times,
+    eight_instances_play_on_eight_threads,
+    a_block_without_samples_only_moves_parameters,
 );
 
 /// A state that asks for the model in a file.
@@ -57,6 +63,43 @@ fn levels_read_and_are_read_in_db<H: Host>() {
     let value = host.parse("Voice", "-18 dB").expect("a level");
     assert_eq!(host.text("Voice", value), "-18 dB");
     assert_eq!(host.parse("Voice", "loud"), None);
+}
+
+/// A host saves automation by these numbers.
+fn the_numbers_of_the_parameters_are_for_ever<H: Host>() {
+    let mut host = H::shared(Play::offline(48_000, 512));
+    let names = host.parameters();
+    let numbers: Vec<(String, (u32, bool))> = names.into_iter().zip(host.numbers()).collect();
+    let expected = [
+        ("Voice", 112_386_354),
+        ("Background", 815_289_646),
+        ("Solo", 3_536_095),
+        ("Stereo link", 3_321_850),
+        ("Bypass", 773_352_680),
+    ];
+    let expected = expected.map(|(name, id)| (name.to_owned(), (id, true)));
+    assert_eq!(numbers, expected);
+}
+
+fn every_text_is_read_back_as_the_value_that_it_is_for<H: Host>() {
+    let mut host = H::shared(Play::offline(48_000, 512));
+    let faders = (0..=40).map(|i| f64::from(i) / 40.0);
+    let faders = faders.flat_map(|value| [("Voice", value), ("Background", value)]);
+    let steps = [("Solo", 0.0), ("Solo", 1.0), ("Solo", 2.0)];
+    let switches = [0.0, 1.0].map(|on| [("Stereo link", on), ("Bypass", on)]);
+    for (name, value) in faders.chain(steps).chain(switches.into_iter().flatten()) {
+        let text = host.text(name, value);
+        let read = host.parse(name, &text);
+        let read = read.unwrap_or_else(|| panic!("{name}: {text:?} is not read"));
+        // A text names a tenth of a dB.
+        assert_eq!(host.text(name, read), text, "{name}");
+        // Between silence and the lowest level, -60 dB, a fader stands for that level.
+        let meant = if value > 0.0 { value.max(0.05) } else { value };
+        assert!(
+            (read - meant).abs() < 0.005,
+            "{name}: {text:?} is {read}, not {meant}"
+        );
+    }
 }
 
 fn a_state_brings_everything_back<H: Host>() {
@@ -118,6 +161,38 @@ fn an_older_state_is_read_and_saved_as_today_s<H: Host>() {
             .as_str()
             .expect("a text")
             .contains("\"name\":\"limpid\"")
+    );
+}
+
+fn a_newer_state_is_read_as_far_as_it_is_known<H: Host>() {
+    let mut host = H::shared(Play::offline(48_000, 512));
+    let new = r#"{"version":"9.0.0","params":{"voice":{"f32":0.65},"width":{"f32":1.0},
+                  "solo":{"string":"both"}},
+                  "fields":{"format":"7","model":"{\"name\":\"limpid\",\"heads\":4}",
+                            "rooms":"[1,2]"}}"#;
+    assert!(host.restore_json(new));
+    let value = host.value("Voice");
+    assert_eq!(host.text("Voice", value), "-6 dB");
+    assert_eq!(host.value("Solo"), 0.0);
+    let json = host.json();
+    assert_eq!(json["fields"]["format"], "1");
+    assert!(json["params"]["width"].is_null() && json["fields"]["rooms"].is_null());
+}
+
+fn one_bad_field_does_not_spoil_the_others<H: Host>() {
+    let mut host = H::shared(Play::offline(48_000, 512));
+    let before = host.json();
+    let bad = r#"{"version":"0.1.0","params":{"voice":{"f32":0.65}},
+                  "fields":{"format":"1","model":"{\"name\":7}","window":"no JSON"}}"#;
+    assert!(host.restore_json(bad));
+    let value = host.value("Voice");
+    assert_eq!(host.text("Voice", value), "-6 dB");
+    assert_eq!(host.json()["fields"], before["fields"]);
+    let input = vec![speech(24_000); 2];
+    assert!(
+        host.run(&input, &[], blocks(512))[0]
+            .iter()
+            .any(|y| y.abs() > 0.001)
     );
 }
 
@@ -184,21 +259,70 @@ fn until_taken<H: Host>(host: &mut H, mut play: impl FnMut(&mut H)) {
     panic!("the model was never taken");
 }
 
+/// Each time as an instance of its own would begin, and what the engine gives at that rate.
 fn another_rate_block_and_mode_are_taken_at_the_next_activation<H: Host>() {
     let mut host = H::shared(Play::offline(48_000, 512));
-    let input = vec![speech(48_000); 2];
-    let first = host.run(&input, &[], blocks(512));
+    let model = Bundle::shared(H::FORMAT).model();
     for play in [
+        Play::offline(48_000, 512),
         Play::offline(44_100, 64),
         Play::real_time(48_000, 1024),
         Play::offline(96_000, 4096),
+        Play::offline(8_000, 17),
+        Play::offline(192_000, 512),
+        Play::offline(48_000, 512),
     ] {
         host.reactivate(play);
-        let output = host.run(&vec![noise(1, 20_000); 2], &[], blocks(play.longest));
-        assert!(output[0].iter().all(|x| x.is_finite()));
+        let latency = host.latency();
+        assert_eq!(latency, H::shared(play).latency(), "{play:?}");
+        let input = vec![speech(play.rate as usize / 2); 2];
+        let output = host.run(&input, &[], blocks(play.longest));
+        // Played without its pace, some of it is missed.
+        if play.offline {
+            let expected = enhanced(&model, &input, play.rate, &Controls::default());
+            for (got, expected) in output.iter().zip(&expected) {
+                let got = &got[latency..];
+                assert!(got == &expected[..got.len()], "{play:?}");
+            }
+        }
     }
-    host.reactivate(Play::offline(48_000, 512));
-    assert!(host.run(&input, &[], blocks(512)) == first);
+}
+
+/// Both formats ask once more when the latency has changed, and then no more.
+fn a_host_that_does_what_it_is_asked_for_settles_at_once<H: Host>() {
+    let play = Play::offline(48_000, 512);
+    let mut host = H::shared(play);
+    let before = host.latency();
+    let signal = vec![noise(6, 4_800); 2];
+    let obeyed = |host: &mut H, least: usize| {
+        let (mut times, mut calm) = (0, 0);
+        for _ in 0..2_000 {
+            host.run(&signal, &NOTHING_CHANGED, blocks(512));
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            calm += 1;
+            if host.restarts() > 0 {
+                host.reactivate(play);
+                (times, calm) = (times + 1, 0);
+            }
+            if times >= least && calm > 50 {
+                break;
+            }
+        }
+        times
+    };
+    // What the first activation leaves to ask for.
+    assert!(obeyed(&mut host, 0) <= 1);
+    assert!(host.restore_json(&wanting(&fixture("waveform_identity"))));
+    let times = obeyed(&mut host, 1);
+    assert!((1..=2).contains(&times), "{times} activations");
+    let latency = host.latency();
+    assert_ne!(latency, before);
+    let signal = vec![noise(7, 48_000); 2];
+    let output = host.run(&signal, &NOTHING_CHANGED, blocks(512));
+    // What was on its way from before comes first.
+    let from = 2 * latency;
+    let error = error_db(&output[0][from..], &signal[0][from - latency..]);
+    assert!(error < -60.0, "{error} dB");
 }
 
 fn a_model_of_another_latency_waits_for_the_next_activation<H: Host>() {
@@ -254,15 +378,36 @@ fn eight_instances_play_side_by_side<H: Host>() {
     assert!(together == expected);
 }
 
-fn the_library_is_loaded_and_let_go_a_hundred_times<H: Host>() {
-    let input = vec![noise(1, 4_096); 2];
-    let mut first = None;
-    for _ in 0..100 {
+/// At the same time, over the sessions of one model.
+fn eight_instances_play_on_eight_threads<H: Host>() {
+    let play = Play::offline(48_000, 128);
+    let rendered = |input: &[f32]| {
         let library = H::load(&Bundle::shared(H::FORMAT).plugin);
-        let mut host = H::new(&library, Play::offline(48_000, 512));
-        let output = host.run(&input, &NOTHING_CHANGED, blocks(512));
-        drop(host);
-        drop(library);
-        assert!(*first.get_or_insert_with(|| output.clone()) == output);
-    }
+        let mut host = H::new(&library, play);
+        host.run(&[input.to_vec(), input.to_vec()], &[], blocks(128))
+    };
+    let inputs: Vec<Vec<f32>> = (0..8)
+        .map(|i| speech((i + 2) * 12_000).split_off((i + 1) * 12_000))
+        .collect();
+    let expected: Vec<_> = inputs.iter().map(|input| rendered(input)).collect();
+    let together: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> = inputs
+            .iter()
+            .map(|input| scope.spawn(|| rendered(input)))
+            .collect();
+        let ended = threads.into_iter().map(|thread| thread.join());
+        ended.map(|output| output.expect("a thread")).collect()
+    });
+    assert!(together == expected);
+}
+
+/// Hosts send one to have parameters moved while nothing plays.
+fn a_block_without_samples_only_moves_parameters<H: Host>() {
+    let input = vec![speech(24_000); 2];
+    let moved = [at_start("Voice", 0.5), at_start("Background", 0.6)];
+    let expected = H::shared(Play::offline(48_000, 512)).run(&input, &moved, blocks(512));
+    let mut host = H::shared(Play::offline(48_000, 512));
+    let nothing = host.block(vec![Vec::new(); 2], &moved);
+    assert!(nothing.iter().all(Vec::is_empty));
+    assert!(host.run(&input, &[], blocks(512)) == expected);
 }

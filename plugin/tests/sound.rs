@@ -9,8 +9,8 @@ mod host;
 use std::time::{Duration, Instant};
 
 use host::{
-    ALL_SILENT, Bundle, Change, Host, NOTHING_CHANGED, OPEN, Play, blocks, enhanced, error_db,
-    impulse, in_both_hosts, noise, random_blocks, speech,
+    ALL_SILENT, Bundle, Change, Clap, Host, NOTHING_CHANGED, OPEN, Play, blocks, enhanced,
+    error_db, impulse, in_both_hosts, noise, random_blocks, speech,
 };
 use limpid_engine::controls::Controls;
 
@@ -24,6 +24,7 @@ in_both_hosts!(
     bypass_and_faders_move_without_a_click,
     a_mono_track_may_go_to_both_sides,
     a_host_that_waits_for_the_tail_cuts_no_word_end,
+    the_tail_is_told_before_the_first_block_and_after_a_reset,
     after_a_reset_nothing_of_before_is_heard,
     a_loop_and_a_jump_of_the_transport_lose_nothing,
     a_render_after_play_is_the_render_before_it,
@@ -66,11 +67,26 @@ fn with_both_faders_at_0_db_the_output_is_the_input_only_later<H: Host>() {
 /// A host that plays ten blocks at once and then rests as long is waited for as far as its lead allows.
 /// What was missed would not be what a render gives. A machine that stalls may miss once, not always.
 fn bursts_of_ten_blocks_miss_nothing<H: Host>() {
+    bursts_miss_nothing(|| H::shared(Play::real_time(48_000, 512)));
+}
+
+/// The word that VST3 has for such hosts.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_vst3_host_that_prefetches_in_bursts_misses_nothing() {
+    bursts_miss_nothing(|| {
+        let mut host = host::Vst3::shared(Play::real_time(48_000, 512));
+        host.prefetch();
+        host
+    });
+}
+
+fn bursts_miss_nothing<H: Host>(host: impl Fn() -> H) {
     let (rate, block) = (48_000, 512);
     let input = vec![speech(rate as usize); 2];
     let expected = H::shared(Play::offline(rate, block)).run(&input, &[], blocks(block));
     let played = || {
-        let mut host = H::shared(Play::real_time(rate, block));
+        let mut host = host();
         let mut output = Vec::new();
         for burst in input[0].chunks(10 * block) {
             let begun = Instant::now();
@@ -83,6 +99,27 @@ fn bursts_of_ten_blocks_miss_nothing<H: Host>() {
     };
     assert!(
         (0..20).any(|_| played() == expected[0]),
+        "each try has missed something"
+    );
+}
+
+/// The plugin is told of it and not activated anew: a host that runs ahead of the clock is waited for as
+/// in bursts, and after it plays on.
+#[test]
+fn a_clap_host_that_renders_without_a_new_activation_misses_nothing() {
+    let (rate, block) = (48_000, 512);
+    let input = vec![speech(rate as usize); 2];
+    let expected = Clap::shared(Play::offline(rate, block)).run(&input, &[], blocks(block));
+    let rendered = || {
+        let mut host = Clap::shared(Play::real_time(rate, block));
+        host.switch_mode(true);
+        let output = host.run(&input, &[], blocks(block));
+        host.switch_mode(false);
+        host.run(&input, &[], blocks(block));
+        output
+    };
+    assert!(
+        (0..20).any(|_| rendered() == expected),
         "each try has missed something"
     );
 }
@@ -136,6 +173,22 @@ fn a_host_that_waits_for_the_tail_cuts_no_word_end<H: Host>() {
     );
     let error = error_db(&heard[latency..latency + 9_600], &word[0]);
     assert!(error < -100.0, "{error} dB");
+}
+
+/// A host that renders a file asks how much longer than its input it has to play before it plays.
+fn the_tail_is_told_before_the_first_block_and_after_a_reset<H: Host>() {
+    let mut host = H::shared(Play::offline(48_000, 512));
+    let enough = |host: &mut H| {
+        let (tail, latency) = (host.tail(), host.latency());
+        assert!(latency > 0 && tail >= latency, "{tail} {latency}");
+    };
+    enough(&mut host);
+    host.run(&vec![noise(1, 4_096); 2], &[], blocks(512));
+    enough(&mut host);
+    host.reset();
+    enough(&mut host);
+    host.reactivate(Play::real_time(96_000, 64));
+    enough(&mut host);
 }
 
 fn after_a_reset_nothing_of_before_is_heard<H: Host>() {

@@ -7,58 +7,18 @@
 
 mod host;
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use host::screen::{Display, KEY_B, KEY_DOWN, KEY_HOME, Screen, save};
-use host::{Bundle, Clap, Host, Play, Vst3, blocks, fixture, in_both_hosts, speech};
-use limpid_engine::runtime::FILE_VARIABLE;
-
-/// Names the case that a process is for.
-const CASE: &str = "LIMPID_TEST_WINDOW";
-
-/// The only folder in which a case finds programs.
-fn programs(case: &str) -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR"))
-        .join("programs")
-        .join(case)
-}
-
-/// Runs a case in a process that has a display.
-fn on_a_display<H: Host>(case: &str) {
-    let case = format!("{:?}-{case}", H::FORMAT);
-    let programs = programs(&case);
-    let _ = std::fs::remove_dir_all(&programs);
-    std::fs::create_dir_all(&programs).expect("a folder for programs");
-    let display = Display::start();
-    let output = Command::new(std::env::current_exe().expect("the test's own path"))
-        .args(["--exact", "a_case", "--nocapture", "--ignored"])
-        .env("DISPLAY", &display.1)
-        // No desktop, and no programs but those that a case puts there.
-        .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere")
-        .env("PATH", &programs)
-        // Each opening has a thread, and with it a pool of the allocator's that would blur the figures.
-        .env("MALLOC_ARENA_MAX", "1")
-        .env_remove(FILE_VARIABLE)
-        .env("XDG_DATA_HOME", &programs)
-        .env("XDG_DATA_DIRS", "/nowhere")
-        .env(CASE, case)
-        .output()
-        .expect("the test again");
-    // Captured by the test itself, and shown when it fails.
-    println!("{}", String::from_utf8_lossy(&output.stdout));
-    println!("{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "see above");
-}
+use host::desk::{instance, on_a_display, play, run_case, until};
+use host::screen::{KEY_B, KEY_DOWN, KEY_HOME, KEY_SHIFT, Screen, save};
+use host::{Bundle, Clap, Footprint, Host, Play, Vst3, in_both_hosts};
 
 in_both_hosts!(
     the_window_shows_the_sound_and_mouse_and_keys_move_the_controls,
     a_hundred_openings_leave_nothing_behind,
     a_window_is_gone_once_it_is_closed,
     the_window_opens_as_large_as_the_session_left_it,
-    a_model_is_chosen_in_the_dialog_of_the_system,
-    the_window_says_what_is_missing_and_what_is_refused,
+    menus_double_clicks_and_fine_drags_do_what_they_say,
 );
 
 fn the_window_shows_the_sound_and_mouse_and_keys_move_the_controls<H: Host>() {
@@ -77,25 +37,17 @@ fn the_window_opens_as_large_as_the_session_left_it<H: Host>() {
     on_a_display::<H>("sized");
 }
 
-fn a_model_is_chosen_in_the_dialog_of_the_system<H: Host>() {
-    on_a_display::<H>("browsed");
+fn menus_double_clicks_and_fine_drags_do_what_they_say<H: Host>() {
+    on_a_display::<H>("clicked");
 }
 
-fn the_window_says_what_is_missing_and_what_is_refused<H: Host>() {
-    on_a_display::<H>("told");
-}
+/// Menus and notices, in dark.
+const RAISED: [u8; 3] = [0x1b, 0x24, 0x2d];
 
 #[test]
 #[ignore = "run by the others, each on a display of its own"]
 fn a_case() {
-    let Ok(case) = std::env::var(CASE) else {
-        return;
-    };
-    match case.split_once('-') {
-        Some(("Clap", case)) => run::<Clap>(case),
-        Some((_, case)) => run::<Vst3>(case),
-        None => panic!("no case {case}"),
-    }
+    run_case(run::<Clap>, run::<Vst3>);
 }
 
 fn run<H: Host>(case: &str) {
@@ -104,8 +56,7 @@ fn run<H: Host>(case: &str) {
         "seen" => seen::<H>(),
         "hundred" => hundred::<H>(),
         "sized" => sized::<H>(),
-        "browsed" => browsed::<H>(),
-        "told" => told::<H>(),
+        "clicked" => clicked::<H>(),
         other => panic!("no case {other}"),
     }
 }
@@ -129,26 +80,6 @@ fn closed<H: Host>() {
         assert!(drawn, "opening {opening} stays black");
         host.close_window();
         assert!(!screen.holds_a_window(), "opening {opening}");
-    }
-}
-
-/// An instance out of a bundle of the case's own.
-fn instance<H: Host>(name: &str, play: Play) -> H {
-    H::new(&H::load(&Bundle::new(H::FORMAT, name).plugin), play)
-}
-
-/// Plays for some seconds as a host in real time does.
-fn play<H: Host>(host: &mut H, seconds: f64) {
-    let begun = Instant::now();
-    let block = host.play().longest;
-    let input = speech(8 * 48_000);
-    let mut at = 0;
-    while begun.elapsed().as_secs_f64() < seconds {
-        let part = input[at..at + block].to_vec();
-        host.run(&[part.clone(), part], &[], blocks(block));
-        at = (at + block) % (input.len() - block);
-        let due = begun + Duration::from_secs_f64(at as f64 / 48_000.0);
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
     }
 }
 
@@ -226,19 +157,6 @@ fn seen<H: Host>() {
     });
     host.close_window();
     play(&mut host, 0.2);
-}
-
-/// Plays on until something is so; a busy machine may take its time.
-fn until<H: Host>(host: &mut H, failure: &str, mut so: impl FnMut(&mut H) -> bool) {
-    for _ in 0..200 {
-        if so(host) {
-            return;
-        }
-        play(host, 0.3);
-    }
-    let pixels = Screen::unseen().picture(1200, 800);
-    save::<H>("failed.png", &pixels, 1200, 800);
-    panic!("{failure}");
 }
 
 /// Gives the window each size that it asks for, until it has asked for the last.
@@ -335,74 +253,10 @@ fn sized<H: Host>() {
     }
 }
 
-fn browsed<H: Host>() {
-    use std::os::unix::fs::PermissionsExt;
-
-    let screen = Screen::new();
-    let mut host: H = instance("browsed", Play::real_time(48_000, 512));
-    host.open_window(screen.window);
-    std::thread::sleep(Duration::from_secs(1));
-    // The menu covers the voice's fader, which is amber.
-    let menu_is_open = || {
-        let [r, _, b] = screen.picture(720, 440)[720 * 300 + 45];
-        i32::from(r) < i32::from(b) + 20
-    };
-    // A click of which the window sees the halves a second apart is none to it.
-    let click_until = |host: &mut H, (x, y), failure: &str, so: &dyn Fn() -> bool| {
-        let mut waited = 0;
-        until(host, failure, |_| {
-            if waited % 15 == 0 {
-                screen.click(x, y);
-            }
-            waited += 1;
-            so()
-        });
-    };
-    let browse = |host: &mut H| {
-        until(host, "no window", |_| !menu_is_open());
-        click_until(host, (60, 410), "no menu", &menu_is_open);
-        click_until(host, (100, 316), "the menu stays", &|| !menu_is_open());
-    };
-    // Without any dialog the window says so.
-    browse(&mut host);
-    until(&mut host, "no notice", |_| {
-        screen.shows_a_warning::<H>("no-dialog.png")
-    });
-
-    // zenity's part is to print what the user has chosen.
-    let model = fixture("identity_k1");
-    let program = PathBuf::from(std::env::var_os("PATH").expect("a folder")).join("zenity");
-    let script = format!("#!/bin/sh\necho {}\n", model.display());
-    std::fs::write(&program, script).expect("a program");
-    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).expect("a program");
-    browse(&mut host);
-    until(&mut host, "nothing was chosen", |host| {
-        let json = host.json();
-        let wanted = json["fields"]["model"].as_str().expect("a text");
-        wanted.contains("identity_k1.onnx")
-    });
-    save::<H>("chosen.png", &screen.picture(720, 440), 720, 440);
-    host.close_window();
-}
-
-/// Threads of this process, and its resident memory in MB.
-fn footprint() -> (usize, f64) {
-    let threads = std::fs::read_dir("/proc/self/task")
-        .expect("threads")
-        .count();
-    let pages = std::fs::read_to_string("/proc/self/statm").expect("memory");
-    let resident: f64 = pages
-        .split(' ')
-        .nth(1)
-        .and_then(|n| n.parse().ok())
-        .expect("pages");
-    (threads, resident * 4096.0 / 1e6)
-}
-
 fn hundred<H: Host>() {
     let screen = Screen::new();
     let mut host: H = instance("hundred", Play::offline(48_000, 512));
-    let mut early = (0, 0.0);
+    let mut early = None;
     for opening in 1..=100 {
         host.open_window(screen.window);
         std::thread::sleep(Duration::from_millis(80));
@@ -410,64 +264,103 @@ fn hundred<H: Host>() {
         host.close_window();
         if opening == 20 {
             std::thread::sleep(Duration::from_millis(500));
-            early = footprint();
+            early = Some(Footprint::now());
         }
     }
     std::thread::sleep(Duration::from_millis(500));
-    let late = footprint();
-    println!("threads and MB after 20 openings {early:?}, after 100 {late:?}");
-    assert!(late.0 <= early.0, "{early:?} {late:?}");
+    let (early, late) = (early.expect("a footprint"), Footprint::now());
+    println!("after 20 openings {early:?}, after 100 {late:?}");
+    assert!(late.threads <= early.threads, "{early:?} {late:?}");
+    assert!(late.files <= early.files, "{early:?} {late:?}");
     // An opening holds about 20 MB. A tenth of a megabyte of each stays with the system's X and
     // OpenGL libraries, which is not ours to free.
-    assert!(late.1 < early.1 + 24.0, "{early:?} {late:?}");
+    assert!(late.memory < early.memory + 24.0, "{early:?} {late:?}");
 }
 
-/// A state that asks for the model in a file.
-fn wanting(model: &Path) -> String {
-    let wanted = serde_json::json!({ "name": "own", "path": model }).to_string();
-    serde_json::json!({"version": "0.1.0", "params": {}, "fields": {"format": "1", "model": wanted}})
-        .to_string()
-}
-
-fn told<H: Host>() {
-    let screen = Screen::new();
-    let real_time = Play::real_time(48_000, 512);
-    let shows = |host: &mut H, name: &str| {
-        host.open_window(screen.window);
-        // A slow machine may take its time to draw.
-        let shown = (0..20).any(|_| {
-            play(host, 0.5);
-            screen.shows_a_warning::<H>(name)
-        });
-        host.close_window();
-        shown
+/// Chooses a scale in the view menu, by the place of its line at 100 %; the window has the scale `now`.
+fn scaled<H: Host>(screen: &Screen, host: &mut H, now: f64, y: f64) {
+    let at = |points: f64| (points * now) as i16;
+    let is_open = || {
+        let (x, y) = (at(690.0) as usize, at(100.0) as usize);
+        let width = at(720.0) as usize;
+        screen.picture(width as u16, at(440.0) as u16)[width * y + x] == RAISED
     };
-    let bundle = Bundle::without_library(H::FORMAT, "told-no-library");
-    let mut host = H::new(&H::load(&bundle.plugin), real_time);
-    assert!(shows(&mut host, "no-library.png"));
-    drop(host);
+    let mut tries = 0;
+    until(host, "no view menu", |_| {
+        if tries % 15 == 0 && !is_open() {
+            screen.click(at(683.0), at(34.0));
+        }
+        tries += 1;
+        is_open()
+    });
+    screen.click(at(620.0), at(y));
+}
 
-    let bundle = Bundle::new(H::FORMAT, "told-no-model");
-    std::fs::remove_dir_all(bundle.data.join("models")).expect("a folder to remove");
-    let mut host = H::new(&H::load(&bundle.plugin), real_time);
-    assert!(shows(&mut host, "no-model.png"));
-    drop(host);
+/// What is clicked and dragged by hand beside the faders' own moves: a preset, a double-click, a drag with
+/// Shift, and the smallest and the largest scale.
+fn clicked<H: Host>() {
+    let screen = Screen::new();
+    let mut host: H = instance("clicked", Play::real_time(48_000, 512));
+    host.open_window(screen.window);
+    std::thread::sleep(Duration::from_secs(1));
+    let reads = |host: &mut H, name: &str| {
+        let value = host.value(name);
+        host.text(name, value)
+    };
+    // A click of which the window sees the halves a second apart is none to it, hence several.
+    let is_menu = |x: usize, y: usize| screen.picture(720, 440)[720 * y + x] == RAISED;
+    let open = |host: &mut H, (x, y), seen: (usize, usize)| {
+        let mut tries = 0;
+        until(host, "no menu", |_| {
+            if tries % 15 == 0 && !is_menu(seen.0, seen.1) {
+                screen.click(x, y);
+            }
+            tries += 1;
+            is_menu(seen.0, seen.1)
+        });
+    };
+    open(&mut host, (360, 34), (197, 150));
+    screen.click(300, 118);
+    until(&mut host, "no preset", |host| {
+        reads(host, "Background") == "-24 dB"
+    });
+    assert_eq!(reads(&mut host, "Voice"), "0 dB");
+    assert_eq!(host.value("Stereo link"), 0.0);
 
-    let bundle = Bundle::new(H::FORMAT, "told");
-    let library = H::load(&bundle.plugin);
-    let mut host = H::new(&library, real_time);
-    host.deactivate();
-    assert!(host.restore_json(&wanting(Path::new("/nowhere/own.onnx"))));
-    host.activate();
-    assert!(shows(&mut host, "gone.png"));
+    screen.pointer(6, 0, 61, 220);
+    screen.key_part(2, KEY_SHIFT);
+    screen.pointer(4, 1, 0, 0);
+    let before = host.value("Voice");
+    let mut at = 220;
+    until(&mut host, "the drag did nothing", |host| {
+        at = (at + 5).min(260);
+        screen.pointer(6, 0, 61, at);
+        host.value("Voice") < before
+    });
+    screen.pointer(5, 1, 0, 0);
+    screen.key_part(3, KEY_SHIFT);
+    play(&mut host, 1.0);
+    // A drag of 40 points without Shift is a fifth of the fader.
+    let moved = before - host.value("Voice");
+    assert!(moved > 0.0 && moved < 0.05, "{moved}");
 
-    // While it plays: a file that is no model, and a model of another latency.
-    let mut host = H::new(&library, real_time);
-    let refused = bundle.data.join("refused.onnx");
-    std::fs::write(&refused, b"no model").expect("a file");
-    assert!(host.restore_json(&wanting(&refused)));
-    assert!(shows(&mut host, "refused.png"));
-    let mut host = H::new(&library, real_time);
-    assert!(host.restore_json(&wanting(&fixture("waveform_identity"))));
-    assert!(shows(&mut host, "other-latency.png"));
+    until(&mut host, "no reset", |host| {
+        screen.click(61, 220);
+        screen.click(61, 220);
+        play(host, 0.3);
+        reads(host, "Voice") == "0 dB"
+    });
+    // 75 % is the fourth line of the view menu, below those of the theme, and 200 % the ninth.
+    for (now, line, scale, size) in [
+        (1.0, 207.0, 0.75, (540, 330)),
+        (0.75, 352.0, 2.0, (1440, 880)),
+    ] {
+        scaled(&screen, &mut host, now, line);
+        obey(&mut host, size);
+        assert_eq!(look(&mut host)["scale"], scale);
+        let [width, height] = [size.0 as u16, size.1 as u16];
+        let name = format!("scale-{}.png", scale * 100.0);
+        save::<H>(&name, &screen.picture(width, height), width, height);
+    }
+    host.close_window();
 }

@@ -49,6 +49,11 @@ impl Order {
 pub fn run_all(order: &Order) -> Result<Vec<PathBuf>, Failure> {
     setup::run()?;
     let plugin = build(order)?;
+    let runtime = Library {
+        file: project::library()?,
+        facts: LibraryFacts::current()?,
+    };
+    verify(&runtime.file, runtime.facts)?;
     let into = project::target()
         .map_err(Failure::file("target"))?
         .join("bundled");
@@ -56,7 +61,7 @@ pub fn run_all(order: &Order) -> Result<Vec<PathBuf>, Failure> {
     for format in Format::ALL {
         let layout = Layout::of(format, System::here(), std::env::consts::ARCH);
         let root = into.join(layout.root);
-        write(&layout, &plugin, &root)?;
+        write(&layout, &plugin, &runtime, &root)?;
         println!("{} written: {}", format.name(), root.display());
         written.push(root);
     }
@@ -82,17 +87,28 @@ fn build(order: &Order) -> Result<PathBuf, Failure> {
         .join(format!("{prefix}limpid_plugin{suffix}")))
 }
 
-/// Writes one bundle, in place of the one before.
-pub fn write(layout: &Layout, plugin: &Path, root: &Path) -> Result<(), Failure> {
+/// The ONNX Runtime library of the system that a bundle is for.
+pub struct Library {
+    /// Where it lies.
+    pub file: PathBuf,
+    /// What it is.
+    pub facts: &'static LibraryFacts,
+}
+
+/// Writes one bundle, in place of the one before. Plugin and library are those of the layout's system.
+pub fn write(
+    layout: &Layout,
+    plugin: &Path,
+    library: &Library,
+    root: &Path,
+) -> Result<(), Failure> {
     match fs::remove_dir_all(root) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(Failure::file(root)(e)),
         _ => {}
     }
     put(plugin, &root.join(&layout.plugin))?;
-    let facts = LibraryFacts::current()?;
-    let library = project::library()?;
-    verify(&library, facts)?;
-    put(&library, &root.join(layout.runtime).join(facts.file_name))?;
+    let name = library.facts.file_name;
+    put(&library.file, &root.join(layout.runtime).join(name))?;
     let data = root.join(layout.data);
     for model in onnx_files(&project::root().join("assets/models"))? {
         let name = model.file_name().unwrap_or_default();
@@ -160,24 +176,36 @@ mod tests {
 
     use super::*;
 
-    /// The plugin itself is stood in for by a few bytes; all else is what is shipped.
+    /// The plugin itself, and another system's library, are stood in for by a few bytes; all else is what
+    /// is shipped.
     #[test]
     fn a_bundle_for_each_system_has_all_its_parts() {
         let folder = std::env::temp_dir().join(format!("limpid-bundles-{}", std::process::id()));
-        let plugin = folder.join("plugin");
+        let [plugin, stand_in] = ["plugin", "library"].map(|name| folder.join(name));
         fs::create_dir_all(&folder).expect("a folder");
         fs::write(&plugin, "a plugin").expect("a file");
-        let runtime = LibraryFacts::current().expect("a known system").file_name;
-        for system in [System::Linux, System::Windows, System::MacOs] {
+        fs::write(&stand_in, "a library").expect("a file");
+        for (system, processor, suffix) in [
+            (System::Linux, "x86_64", "so"),
+            (System::Windows, "x86_64", "dll"),
+            (System::MacOs, "x86_64", "dylib"),
+            (System::MacOs, "aarch64", "dylib"),
+        ] {
+            let library = Library {
+                file: stand_in.clone(),
+                facts: facts(system, processor),
+            };
             for format in Format::ALL {
-                let layout = Layout::of(format, system, "x86_64");
+                let layout = Layout::of(format, system, processor);
                 let root = folder.join(format!("{system:?}")).join(layout.root);
-                write(&layout, &plugin, &root).expect("a bundle");
+                write(&layout, &plugin, &library, &root).expect("a bundle");
                 let data = root.join(layout.data);
+                let runtime = format!("limpid_onnxruntime_1_23_2.{suffix}");
                 for part in [
                     root.join(&layout.plugin),
                     root.join(layout.runtime).join(runtime),
                     data.join("models/limpid.onnx"),
+                    data.join("models/textbook-narrow.onnx"),
                     data.join("licences/LICENSE-MIT"),
                     data.join("licences/onnxruntime-LICENSE.txt"),
                 ] {
@@ -189,6 +217,17 @@ mod tests {
             }
         }
         fs::remove_dir_all(&folder).expect("a folder to remove");
+    }
+
+    /// Of the official build for a system.
+    fn facts(system: System, processor: &str) -> &'static LibraryFacts {
+        let os = match system {
+            System::Linux => "linux",
+            System::Windows => "windows",
+            System::MacOs => "macos",
+        };
+        let is_it = |facts: &&LibraryFacts| (facts.os, facts.arch) == (os, processor);
+        LibraryFacts::ALL.iter().find(is_it).expect("a build")
     }
 
     /// Read by a parser of Apple's format that is not ours: Python's.

@@ -129,6 +129,44 @@ impl Window {
         self.button(x, y, false);
     }
 
+    /// The lines of the menu that is open, from top to bottom.
+    pub fn menu(&self) -> Vec<Rect> {
+        self.context.viewport(|viewport| {
+            let layers = viewport.prev_pass.widgets.layers();
+            let menus = layers.filter(|(layer, _)| layer.order == egui::Order::Foreground);
+            let mut lines: Vec<Rect> = menus
+                .flat_map(|(_, widgets)| widgets)
+                .filter(|w| w.sense.senses_click() && !w.sense.senses_drag())
+                .map(|widget| widget.rect)
+                // Not the menu as a whole.
+                .filter(|rect| rect.height() < 100.0)
+                .collect();
+            lines.sort_by(|a, b| a.top().total_cmp(&b.top()));
+            lines
+        })
+    }
+
+    /// Opens a menu by its button and clicks on one of its lines, counted from the top and from 0.
+    pub fn choose(&mut self, button: [f32; 2], line: usize) {
+        self.click(button[0], button[1]);
+        self.frames(20);
+        let at = self.menu()[line].center();
+        self.click(at.x, at.y);
+        self.frames(20);
+    }
+
+    /// Turns the wheel by notches, upward for more than 0.
+    pub fn wheel(&mut self, notches: f32) {
+        self.event(Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Line,
+            delta: egui::vec2(0.0, notches),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Wheel,
+            modifiers: self.modifiers,
+        });
+        self.frames(60);
+    }
+
     /// Drags in steps, as a hand does.
     pub fn drag(&mut self, from: [f32; 2], to: [f32; 2]) {
         self.move_to(from[0], from[1]);

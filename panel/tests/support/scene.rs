@@ -25,6 +25,8 @@ pub struct Stage {
     pub controls: Controls,
     pub facts: Facts,
     pub model: String,
+    /// Whether link does anything.
+    pub links: bool,
     pub models: Vec<ModelChoice>,
     pub notice: Option<Notice>,
     pub appearance: Appearance,
@@ -47,6 +49,7 @@ impl Stage {
                 sound: Sound::Idle,
             },
             model: "limpid 1.0".into(),
+            links: true,
             models: ["limpid", "limpid-live"].map(choice).into(),
             notice: None,
             appearance: Appearance { theme, scale: 1.0 },
@@ -126,6 +129,10 @@ impl Shell for Stage {
 
     fn model(&self) -> String {
         self.model.clone()
+    }
+
+    fn links(&self) -> bool {
+        self.links
     }
 
     fn models(&mut self) -> Vec<ModelChoice> {

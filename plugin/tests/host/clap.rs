@@ -20,7 +20,7 @@ use clack_host::events::{EventFlags, EventHeader, Pckn};
 use clack_host::prelude::*;
 use clack_host::utils::{BeatTime, ClapId, SecondsTime};
 
-use super::{Change, Format, Host, Play, at_pace, on_a_thread_for_ever};
+use super::{Change, Format, Host, Play, Script, at_pace, noise, on_a_thread_for_ever};
 
 /// What the plugin has asked of the host.
 #[derive(Default)]
@@ -86,6 +86,7 @@ pub struct Clap {
     /// Where the transport stands.
     position: i64,
     parameters: Vec<(String, ClapId)>,
+    automatable: Vec<bool>,
     bypass: Option<String>,
 }
 
@@ -105,6 +106,12 @@ impl Clap {
         configs
             .select(&handle, ClapId::new(wanted))
             .expect("this configuration");
+    }
+
+    /// Switches between playing and rendering without a new activation, as CLAP allows.
+    pub fn switch_mode(&mut self, offline: bool) {
+        self.play.offline = offline;
+        self.set_mode();
     }
 
     fn set_mode(&mut self) {
@@ -131,6 +138,8 @@ impl Clap {
             if info.flags.contains(ParamInfoFlags::IS_BYPASS) {
                 self.bypass = Some(name.clone());
             }
+            let automatable = info.flags.contains(ParamInfoFlags::IS_AUTOMATABLE);
+            self.automatable.push(automatable);
             self.parameters.push((name, info.id));
         }
     }
@@ -180,6 +189,7 @@ impl Host for Clap {
             steady: 0,
             position: 0,
             parameters: Vec::new(),
+            automatable: Vec::new(),
             bypass: None,
         };
         host.look_at_parameters();
@@ -277,6 +287,11 @@ impl Host for Clap {
         self.parameters.iter().map(|(n, _)| n.clone()).collect()
     }
 
+    fn numbers(&mut self) -> Vec<(u32, bool)> {
+        let ids = self.parameters.iter().map(|(_, id)| id.get());
+        ids.zip(self.automatable.iter().copied()).collect()
+    }
+
     fn value(&mut self, name: &str) -> f64 {
         let id = self.id(name);
         let handle = self.instance.plugin_handle();
@@ -362,12 +377,25 @@ impl Host for Clap {
         self.idle();
     }
 
-    fn play_on_a_thread(mut self, count: usize, begin: impl FnOnce() + Send + 'static) {
-        let play = self.play;
+    fn play_on_a_thread(
+        mut self,
+        script: &Script,
+        begin: impl FnOnce() + Send + 'static,
+        mut meanwhile: impl FnMut(&mut Self) -> bool,
+    ) {
+        let (play, script) = (self.play, script.clone());
+        let changes = script.changes.iter().map(|(block, change)| {
+            let mut events = EventBuffer::new();
+            let id = self.id(change.parameter);
+            let (at, all) = (change.at as u32, Pckn::match_all());
+            events.push(&ParamValueEvent::new(at, id, all, change.value));
+            (*block, events)
+        });
+        let changes: Vec<(usize, EventBuffer)> = changes.collect();
         let mut processor = self.processor.take().expect("an active plugin");
-        on_a_thread_for_ever(move || {
+        let played = move || {
             let (ins, outs) = play.channels;
-            let mut input = vec![vec![0.0; play.longest]; ins];
+            let mut input = vec![noise(1, play.longest); ins];
             let mut output = vec![vec![0.0; play.longest]; outs];
             let mut input_ports = AudioPorts::with_capacity(ins, 1);
             let mut output_ports = AudioPorts::with_capacity(outs, 1);
@@ -383,17 +411,22 @@ impl Host for Clap {
                     output.iter_mut().map(|channel| channel.as_mut_slice()),
                 ),
             }]);
-            let (events, mut said) = (EventBuffer::new(), EventBuffer::new());
-            let events = InputEvents::from_buffer(&events);
+            let (nothing, mut said) = (EventBuffer::new(), EventBuffer::new());
             let mut said = OutputEvents::from_buffer(&mut said);
             begin();
-            at_pace(play, count, || {
+            at_pace(play, script.blocks, |number| {
+                if script.resets.contains(&number) {
+                    processor.reset();
+                }
+                let events = changes.iter().find(|(block, _)| *block == number);
+                let events = InputEvents::from_buffer(events.map_or(&nothing, |(_, e)| e));
                 processor
                     .process(&inputs, &mut outputs, &events, &mut said, None, None)
                     .expect("a processed block");
             });
             std::mem::forget(processor);
-        });
+        };
+        on_a_thread_for_ever(played, || meanwhile(&mut self));
         std::mem::forget(self);
     }
 

@@ -9,6 +9,12 @@
 
 mod bundle;
 mod clap;
+#[cfg(target_os = "linux")]
+pub mod desk;
+#[cfg(target_os = "linux")]
+mod footprint;
+#[cfg(target_os = "linux")]
+pub mod other_runtime;
 mod play;
 mod reference;
 #[cfg(target_os = "linux")]
@@ -23,7 +29,9 @@ use std::time::{Duration, Instant};
 pub use self::clap::Clap;
 #[cfg(target_os = "linux")]
 pub use self::vst3::Vst3;
-pub use bundle::{Bundle, Format, fixture};
+pub use bundle::{Bundle, Format, fixture, runtime};
+#[cfg(target_os = "linux")]
+pub use footprint::Footprint;
 pub use play::{ALL_SILENT, Change, NOTHING_CHANGED, OPEN, Play, at_start, blocks, random_blocks};
 pub use reference::{enhanced, error_db, impulse, noise, speech};
 
@@ -75,6 +83,8 @@ pub trait Host: Sized {
 
     /// Names of all parameters, in order.
     fn parameters(&mut self) -> Vec<String>;
+    /// Their numbers, in the same order, and whether each may be automated.
+    fn numbers(&mut self) -> Vec<(u32, bool)>;
     /// Values are 0 to 1 for faders, whole steps for the rest.
     fn value(&mut self, name: &str) -> f64;
     fn text(&mut self, name: &str, value: f64) -> String;
@@ -92,10 +102,16 @@ pub trait Host: Sized {
     fn wanted_size(&mut self) -> Option<(u32, u32)>;
     fn close_window(&mut self);
 
-    /// Plays blocks of silence at their pace on a thread as a host's audio thread is one, which first
-    /// calls `begin`. From then on the host's side neither allocates nor calls the system. Gives back
-    /// when `count` blocks were played; the thread goes with the process, as does the instance.
-    fn play_on_a_thread(self, count: usize, begin: impl FnOnce() + Send + 'static);
+    /// Plays noise at its pace on a thread as a host's audio thread is one, which first calls `begin`. From
+    /// then on the host's side neither allocates nor calls the system. `meanwhile` is called by the main
+    /// thread again and again. Gives back when the script is played and `meanwhile` has given true; the
+    /// thread goes with the process, as does the instance.
+    fn play_on_a_thread(
+        self,
+        script: &Script,
+        begin: impl FnOnce() + Send + 'static,
+        meanwhile: impl FnMut(&mut Self) -> bool,
+    );
 
     /// Plays one block (a channel each).
     fn block(&mut self, input: Vec<Vec<f32>>, changes: &[Change]) -> Vec<Vec<f32>>;
@@ -145,14 +161,30 @@ pub trait Host: Sized {
     }
 }
 
-/// Calls `block` `count` times, no sooner than its length after the call before, and without asking the
-/// system for a rest. What was late is not caught up with: that would be a burst, in which the plugin
-/// may wait.
-fn at_pace(play: Play, count: usize, mut block: impl FnMut()) {
+/// What happens in which block.
+#[derive(Debug, Clone, Default)]
+pub struct Script {
+    /// Blocks at least.
+    pub blocks: usize,
+    pub changes: Vec<(usize, Change)>,
+    /// Blocks before which the plugin is reset.
+    pub resets: Vec<usize>,
+}
+
+static MAIN_IS_DONE: AtomicBool = AtomicBool::new(false);
+static ALL_IS_PLAYED: AtomicBool = AtomicBool::new(false);
+
+/// Calls `block` with the number of each block, no sooner than its length after the call before, and
+/// without asking the system for a rest. What was late is not caught up with: that would be a burst, in
+/// which the plugin may wait.
+fn at_pace(play: Play, least: usize, mut block: impl FnMut(usize)) {
     let length = Duration::from_secs_f64(play.longest as f64 / f64::from(play.rate));
-    for _ in 0..count {
+    for number in 0.. {
+        if number >= least && MAIN_IS_DONE.load(Ordering::Acquire) {
+            return;
+        }
         let begun = Instant::now();
-        block();
+        block(number);
         while begun.elapsed() < length {
             std::hint::spin_loop();
         }
@@ -160,16 +192,18 @@ fn at_pace(play: Play, count: usize, mut block: impl FnMut()) {
 }
 
 /// Runs `play` on a thread, up to its end but not beyond: not even the thread's end calls the system.
-fn on_a_thread_for_ever(play: impl FnOnce() + Send + 'static) {
-    static DONE: AtomicBool = AtomicBool::new(false);
+fn on_a_thread_for_ever(play: impl FnOnce() + Send + 'static, mut meanwhile: impl FnMut() -> bool) {
     std::thread::spawn(|| {
         play();
-        DONE.store(true, Ordering::Release);
+        ALL_IS_PLAYED.store(true, Ordering::Release);
         loop {
             std::hint::spin_loop();
         }
     });
-    while !DONE.load(Ordering::Acquire) {
+    while !ALL_IS_PLAYED.load(Ordering::Acquire) {
+        if !MAIN_IS_DONE.load(Ordering::Acquire) && meanwhile() {
+            MAIN_IS_DONE.store(true, Ordering::Release);
+        }
         std::thread::sleep(Duration::from_millis(10));
     }
 }

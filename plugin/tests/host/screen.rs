@@ -16,6 +16,7 @@ use super::Host;
 pub const KEY_HOME: u32 = 0xff50;
 pub const KEY_DOWN: u32 = 0xff54;
 pub const KEY_B: u32 = 0x62;
+pub const KEY_SHIFT: u32 = 0xffe1;
 
 /// An X server with nothing on it, which goes with the test.
 pub struct Display(Child, pub String);
@@ -121,6 +122,12 @@ impl Screen {
 
     /// Presses a key by its X11 keysym, and lets go of it.
     pub fn key(&self, keysym: u32) {
+        self.key_part(2, keysym);
+        self.key_part(3, keysym);
+    }
+
+    /// Presses a key (2) or lets go of it (3).
+    pub fn key_part(&self, kind: u8, keysym: u32) {
         let setup = self.connection.setup();
         let (first, last) = (setup.min_keycode, setup.max_keycode);
         let map = self
@@ -130,16 +137,18 @@ impl Screen {
         let each = usize::from(map.keysyms_per_keycode);
         let row = map.keysyms.chunks(each).position(|row| row[0] == keysym);
         let code = first + row.expect("a key") as u8;
-        self.pointer(2, code, 0, 0);
-        self.pointer(3, code, 0, 0);
+        self.pointer(kind, code, 0, 0);
     }
 
-    /// Whether the window of 720 by 440 pixels has a notice in the colour of warnings, in dark.
+    /// Whether the window of 720 by 440 pixels has a notice in the colour of warnings, in dark: over the
+    /// picture, and not in the small print below it.
     pub fn shows_a_warning<H: Host>(&self, name: &str) -> bool {
         let pixels = self.picture(720, 440);
         save::<H>(name, &pixels, 720, 440);
-        let alarm = pixels.iter().filter(|p| **p == [0xff, 0x7a, 0x66]).count();
-        alarm > 50
+        let rows = pixels.chunks(720).take(378).skip(68);
+        let picture = rows.flat_map(|row| &row[118..602]);
+        // The bar beside a notice of one line.
+        picture.filter(|p| **p == [0xff, 0x7a, 0x66]).count() > 25
     }
 
     /// Red, green and blue of all pixels of the plugin's window.

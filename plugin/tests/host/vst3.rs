@@ -5,6 +5,7 @@
 )]
 
 mod given;
+mod module;
 
 use std::ffi::c_void;
 use std::path::Path;
@@ -12,12 +13,11 @@ use std::ptr;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
-use libloading::Library;
 use vst3::Steinberg::Vst::BusDirections_::{kInput, kOutput};
 use vst3::Steinberg::Vst::MediaTypes_::kAudio;
-use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::kIsBypass;
+use vst3::Steinberg::Vst::ParameterInfo_::ParameterFlags_::{kCanAutomate, kIsBypass};
 use vst3::Steinberg::Vst::ProcessContext_::StatesAndFlags_::{kPlaying, kProjectTimeMusicValid};
-use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kRealtime};
+use vst3::Steinberg::Vst::ProcessModes_::{kOffline, kPrefetch, kRealtime};
 use vst3::Steinberg::Vst::SpeakerArr::{kMono, kStereo};
 use vst3::Steinberg::Vst::SymbolicSampleSizes_::kSample32;
 use vst3::Steinberg::Vst::{
@@ -26,65 +26,14 @@ use vst3::Steinberg::Vst::{
     IParameterChanges, ParamID, ParameterInfo, ProcessContext, ProcessData, ProcessSetup, ViewType,
 };
 use vst3::Steinberg::{
-    FUnknown, IBStream, IPlugFrame, IPlugView, IPlugViewTrait, IPluginBaseTrait, IPluginFactory,
-    IPluginFactoryTrait, PClassInfo, ViewRect, kPlatformTypeX11EmbedWindowID, kResultOk,
+    FUnknown, IBStream, IPlugFrame, IPlugView, IPlugViewTrait, IPluginBaseTrait, ViewRect,
+    kPlatformTypeX11EmbedWindowID, kResultOk,
 };
-use vst3::{ComPtr, ComWrapper, Interface};
+use vst3::{ComPtr, ComWrapper};
 
-use super::{Change, Format, Host, Play, at_pace, on_a_thread_for_ever};
+use super::{Change, Format, Host, Play, Script, at_pace, noise, on_a_thread_for_ever};
 use given::{Changes, Ear, Memory};
-
-/// The plugin's library with its factory.
-pub struct Module {
-    factory: Option<ComPtr<IPluginFactory>>,
-    library: Library,
-}
-
-impl Module {
-    fn open(plugin: &Path) -> Rc<Self> {
-        type Enter = unsafe extern "C" fn(*mut c_void) -> bool;
-        type Get = unsafe extern "C" fn() -> *mut IPluginFactory;
-        // SAFETY: the library is the plugin that was built for these tests, and its functions are
-        // those that VST3 names.
-        unsafe {
-            let library = Library::new(plugin).expect("the plugin's library");
-            let enter = library.get::<Enter>(b"ModuleEntry").expect("an entry");
-            assert!(enter(ptr::null_mut()));
-            let get = library.get::<Get>(b"GetPluginFactory").expect("a factory");
-            let factory = ComPtr::from_raw(get());
-            assert!(factory.is_some());
-            Rc::new(Self { factory, library })
-        }
-    }
-
-    /// The one component that there is.
-    fn component(&self) -> ComPtr<IComponent> {
-        let factory = self.factory.as_ref().expect("a factory");
-        // SAFETY: room for the information and a pointer, and identifiers of 16 bytes.
-        unsafe {
-            assert_eq!(factory.countClasses(), 1);
-            let mut class: PClassInfo = std::mem::zeroed();
-            assert_eq!(factory.getClassInfo(0, &raw mut class), kResultOk);
-            let mut object = ptr::null_mut();
-            let (class, interface) = (class.cid.as_ptr(), IComponent::IID.as_ptr().cast());
-            let made = factory.createInstance(class, interface, &raw mut object);
-            assert_eq!(made, kResultOk);
-            ComPtr::from_raw(object.cast()).expect("a component")
-        }
-    }
-}
-
-impl Drop for Module {
-    fn drop(&mut self) {
-        type Exit = unsafe extern "C" fn() -> bool;
-        self.factory = None;
-        // SAFETY: the function that VST3 names.
-        unsafe {
-            let exit = self.library.get::<Exit>(b"ModuleExit").expect("an exit");
-            assert!(exit());
-        }
-    }
-}
+use module::Module;
 
 struct Parameter {
     name: String,
@@ -92,6 +41,7 @@ struct Parameter {
     /// Steps between the lowest and the highest value, 0 for a fader.
     steps: i32,
     bypass: bool,
+    automatable: bool,
 }
 
 impl Parameter {
@@ -109,6 +59,7 @@ pub struct Vst3 {
     view: Option<ComPtr<IPlugView>>,
     parameters: Vec<Parameter>,
     play: Play,
+    prefetching: bool,
     active: bool,
     position: i64,
     /// Last, so that it goes last.
@@ -136,6 +87,7 @@ impl Vst3 {
                 id: info.id,
                 steps: info.stepCount,
                 bypass: info.flags & kIsBypass != 0,
+                automatable: info.flags & kCanAutomate != 0,
             }
         };
         // SAFETY: nothing is given.
@@ -149,11 +101,17 @@ impl Vst3 {
     }
 
     fn mode(&self) -> i32 {
-        (if self.play.offline {
-            kOffline
-        } else {
-            kRealtime
+        (match (self.play.offline, self.prefetching) {
+            (true, _) => kOffline,
+            (false, true) => kPrefetch,
+            (false, false) => kRealtime,
         }) as i32
+    }
+
+    /// From now on a host that plays ahead of the clock, and says so.
+    pub fn prefetch(&mut self) {
+        self.prefetching = true;
+        self.reactivate(self.play);
     }
 
     fn open(&self) -> &ComPtr<IPlugView> {
@@ -224,6 +182,7 @@ impl Host for Vst3 {
             view: None,
             parameters: Vec::new(),
             play,
+            prefetching: false,
             active: false,
             position: 0,
             _module: Rc::clone(library),
@@ -336,6 +295,11 @@ impl Host for Vst3 {
         self.parameters.iter().map(|p| p.name.clone()).collect()
     }
 
+    fn numbers(&mut self) -> Vec<(u32, bool)> {
+        let all = self.parameters.iter();
+        all.map(|p| (p.id, p.automatable)).collect()
+    }
+
     fn value(&mut self, name: &str) -> f64 {
         let parameter = self.parameter(name);
         // SAFETY: numbers alone are given.
@@ -433,23 +397,49 @@ impl Host for Vst3 {
         assert_eq!(self.ear.held.load(Ordering::SeqCst), 0, "a gesture goes on");
     }
 
-    fn play_on_a_thread(self, count: usize, begin: impl FnOnce() + Send + 'static) {
-        let (play, mode, processor) = (self.play, self.mode(), self.processor.clone());
-        on_a_thread_for_ever(move || {
-            let mut input = vec![vec![0.0; play.longest]; play.channels.0];
+    fn play_on_a_thread(
+        mut self,
+        script: &Script,
+        begin: impl FnOnce() + Send + 'static,
+        mut meanwhile: impl FnMut(&mut Self) -> bool,
+    ) {
+        let (play, mode, script) = (self.play, self.mode(), script.clone());
+        let points = script.changes.iter().map(|(block, change)| {
+            let parameter = self.parameter(change.parameter);
+            let value = change.value / parameter.scale();
+            (*block, (parameter.id, change.at as i32, value))
+        });
+        let points: Vec<_> = points.collect();
+        let processor = self.processor.clone();
+        let played = move || {
+            let mut input = vec![noise(1, play.longest); play.channels.0];
             let mut output = vec![vec![0.0; play.longest]; play.channels.1];
             let mut ins: Vec<*mut f32> = input.iter_mut().map(|c| c.as_mut_ptr()).collect();
             let mut outs: Vec<*mut f32> = output.iter_mut().map(|c| c.as_mut_ptr()).collect();
             let (mut from, mut to) = (bus(&mut ins), bus(&mut outs));
             let mut data = data(mode, play.longest, &mut from, &mut to);
+            let changes = points
+                .iter()
+                .map(|(block, point)| (*block, Changes::new(&[*point])));
+            let changes: Vec<_> = changes.collect();
             begin();
-            at_pace(play, count, || {
+            at_pace(play, script.blocks, |number| {
+                let changed = changes.iter().find(|(block, _)| *block == number);
+                let queues = changed.and_then(|(_, c)| c.as_com_ref::<IParameterChanges>());
+                data.inputParameterChanges = queues.map_or(ptr::null_mut(), |q| q.as_ptr());
                 // SAFETY: all that is pointed to lives here, in the lengths that are told.
-                let played = unsafe { processor.process(&raw mut data) };
+                let played = unsafe {
+                    if script.resets.contains(&number) {
+                        processor.setProcessing(0);
+                        processor.setProcessing(1);
+                    }
+                    processor.process(&raw mut data)
+                };
                 assert_eq!(played, kResultOk);
             });
-            std::mem::forget(processor);
-        });
+            std::mem::forget((processor, changes));
+        };
+        on_a_thread_for_ever(played, || meanwhile(&mut self));
         std::mem::forget(self);
     }
 

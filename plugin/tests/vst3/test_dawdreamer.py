@@ -1,11 +1,14 @@
 """The VST3 in dawdreamer, which renders as a DAW does and leaves the latency in."""
 
+import json
+import struct
+import time
 from pathlib import Path
 
 import dawdreamer
 import numpy as np
 import pytest
-from conftest import error_db
+from conftest import PROJECT, error_db
 
 OPEN = 0.75
 
@@ -80,3 +83,32 @@ def test_a_state_goes_through_a_file(vst3: str, speech: np.ndarray, tmp_path: Pa
     after = Session(vst3, speech, 48000, 512)
     after.plugin.load_state(str(file))
     assert np.array_equal(sound, after.render())
+
+
+def preset(file: Path, model: Path) -> None:
+    """A state that asks for a model, as a .vstpreset: a header, the state, and the list of what is in it."""
+    wanted = json.dumps({"name": "own", "path": str(model)})
+    state = json.dumps({"version": "0.1.0", "params": {}, "fields": {"format": "1", "model": wanted}}).encode()
+    header = b"VST3" + struct.pack("<i", 1) + b"LimpidVoiceFader".hex().upper().encode()
+    start = len(header) + 8
+    part = b"Comp" + struct.pack("<qq", start, len(state))
+    file.write_bytes(header + struct.pack("<q", start + len(state)) + state + b"List" + struct.pack("<i", 1) + part)
+
+
+def test_a_model_of_another_latency_takes_over_at_a_later_render(vst3: str, tmp_path: Path) -> None:
+    """Until then the one before plays; the impulse is where the host is told, each time."""
+    signal = np.zeros((2, 48000), np.float32)
+    signal[:, 20000] = 1.0
+    session = Session(vst3, signal, 48000, 512).set(Voice=OPEN, Background=OPEN)
+    session.render()
+    before = session.plugin.get_latency_samples()
+    preset(tmp_path / "other.vstpreset", PROJECT / "engine/tests/fixtures/waveform_identity.onnx")
+    assert session.plugin.load_vst3_preset(str(tmp_path / "other.vstpreset"))
+    for _ in range(100):
+        output = session.render()
+        latency = session.plugin.get_latency_samples()
+        assert int(np.argmax(np.abs(output[0]))) == 20000 + latency
+        if latency != before:
+            break
+        time.sleep(0.05)
+    assert latency != before

@@ -59,26 +59,43 @@ def test_a_render_is_the_same_bits_each_time(vst3: str, speech: np.ndarray) -> N
     assert np.array_equal(first, load(vst3).process(speech, 48000, buffer_size=333))
 
 
-def test_a_render_equals_limpid_enhance(vst3: str, program: str, speech: np.ndarray, tmp_path: Path) -> None:
+@pytest.mark.parametrize("block", [1, 17, 64, 4096])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_blocks_of_any_length_give_the_same_bits(vst3: str, speech: np.ndarray, block: int, channels: int) -> None:
+    """As blocks of 512 do."""
+    sound = speech[:channels, :24000]
+    expected = load(vst3).process(sound, 48000, buffer_size=512)
+    assert np.array_equal(load(vst3).process(sound, 48000, buffer_size=block), expected)
+
+
+@pytest.mark.parametrize("rate", [44100, 48000, 96000])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_render_equals_limpid_enhance(
+    vst3: str, program: str, speech: np.ndarray, tmp_path: Path, rate: int, channels: int
+) -> None:
     """Bit for bit: the plugin and the program run the same engine."""
-    soundfile.write(tmp_path / "in.wav", speech.T, 48000, subtype="FLOAT")
+    sound = speech[:channels, : 3 * rate]
+    soundfile.write(tmp_path / "in.wav", sound.T, rate, subtype="FLOAT")
     data = Path(vst3) / "Contents/Resources"
     [library] = data.glob("limpid_onnxruntime*")
     command = [program, "enhance", tmp_path / "in.wav", "-o", tmp_path / "out.wav"]
     command += ["--model", data / "models/limpid.onnx"]
     environment = os.environ | {"LIMPID_ONNXRUNTIME": str(library)}
     subprocess.run(command, check=True, env=environment)
-    expected, _ = soundfile.read(tmp_path / "out.wav", dtype="float32")
-    output = load(vst3).process(speech, 48000)
+    expected, _ = soundfile.read(tmp_path / "out.wav", dtype="float32", always_2d=True)
+    output = load(vst3).process(sound, rate)
     assert np.array_equal(output.T, expected)
 
 
 def test_bypass_is_the_input(vst3: str, speech: np.ndarray) -> None:
-    """Untouched, and lined up as ever."""
+    """Untouched, and as late as ever."""
     plugin = load(vst3)
+    plugin.process(speech, 48000)
+    latency = plugin.reported_latency_samples
     plugin.parameters["bypass"].raw_value = 1.0
     output = plugin.process(speech, 48000)
     assert np.array_equal(output, speech)
+    assert plugin.reported_latency_samples == latency > 0
 
 
 def test_a_state_brings_everything_back(vst3: str, speech: np.ndarray) -> None:
@@ -103,14 +120,14 @@ def test_garbage_for_a_state_changes_nothing(vst3: str, speech: np.ndarray) -> N
 
 
 def test_a_hundred_instances_come_and_go(vst3: str, noise: np.ndarray) -> None:
-    """And the last one still works."""
+    """Of one module, which pedalboard keeps; the last one still works."""
     for _ in range(100):
         plugin = load(vst3, background=OPEN)
     assert error_db(plugin.process(noise, 48000), noise) < -100
 
 
 def test_eight_instances_play_side_by_side(vst3: str, speech: np.ndarray) -> None:
-    """Block by block, each hears only its own input."""
+    """One after the other, while all are there; each gives what one alone gives."""
     plugins = [load(vst3) for _ in range(8)]
     alone = load(vst3).process(speech[:, :48000], 48000)
     for plugin in plugins:
@@ -118,7 +135,7 @@ def test_eight_instances_play_side_by_side(vst3: str, speech: np.ndarray) -> Non
 
 
 def test_no_word_end_is_cut(vst3: str, noise: np.ndarray) -> None:
-    """A file that ends with a loud sample keeps it."""
+    """A file that ends loudly keeps its end: pedalboard plays on for as long as the latency that it is told."""
     output = load(vst3, background=OPEN).process(noise[:, :9600], 48000, buffer_size=480)
     assert error_db(output[:, -480:], noise[:, 9120:9600]) < -100
 

@@ -208,6 +208,14 @@ mod tests {
     }
 
     #[test]
+    fn the_framework_s_own_bundler_would_give_the_same_name() {
+        let names = include_str!("../../../bundler.toml");
+        let root = Layout::of(Format::Vst3, System::Linux, "x86_64").root;
+        let name = root.trim_end_matches(".vst3");
+        assert!(names.contains(&format!("[limpid-plugin]\nname = \"{name}\"")));
+    }
+
+    #[test]
     fn a_property_list_names_the_version_and_one_identifier_a_format() {
         let list = property_list("1.2.3", Format::Clap);
         assert!(list.contains("<string>1.2.3</string>"));

@@ -13,7 +13,7 @@ use super::{sanitizer, venv};
 use crate::bundle::{self, Order};
 use crate::failure::Failure;
 use crate::install;
-use crate::process::{command, run as run_command};
+use crate::process::{command, output, run as run_command};
 use crate::project;
 use crate::setup::{ARDOUR, DISPLAY, require};
 
@@ -55,9 +55,24 @@ pub fn run(tally: &mut Tally) -> Result<(), Failure> {
         .env_remove("LIMPID_ONNXRUNTIME")
         .env("LIMPID_TEST_USER", &user);
     tally.step("plugin as it is installed", &mut tests, cargo_count);
-    let mut hosts = hosts(&python()?, &installed[0])?;
+    let python = python()?;
+    let mut tests = beside_another_runtime(&python)?;
+    tally.step("plugin beside another runtime", &mut tests, cargo_count);
+    let mut hosts = hosts(&python, &installed[0])?;
     tally.step("plugin in others' hosts", &mut hosts, pytest_count);
     install::take_away(&user)
+}
+
+/// The tests with the ONNX Runtime in the process that the hosts' Python has.
+fn beside_another_runtime(python: &Path) -> Result<Command, Failure> {
+    const FIND: &str = "import pathlib, onnxruntime
+print(*(pathlib.Path(onnxruntime.__file__).parent / 'capi').glob('libonnxruntime.so*'))";
+    let found = output(&mut command(&python.to_string_lossy(), &["-c", FIND]))?;
+    let mut tests = command("cargo", &["test", "--quiet", "--package", "limpid-plugin"]);
+    tests.args(["--features", STRICT, "--test", "runtimes"]);
+    tests.args(["--", "--ignored"]);
+    tests.env("LIMPID_TEST_OTHER_RUNTIME", found.trim());
+    Ok(tests)
 }
 
 /// The tests in pedalboard, dawdreamer and Ardour's scanner.

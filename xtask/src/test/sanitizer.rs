@@ -16,8 +16,9 @@ const ALLOWED: &str = "function-name-matches:syscall\n";
 /// Runs the engine's tests for it.
 pub fn run(tally: &mut Tally) -> Result<(), Failure> {
     if !is_there() {
-        println!(
-            "\nThe real-time sanitizer is left out: it takes a nightly compiler (rustup toolchain install nightly)"
+        tally.leave_out(
+            "real-time sanitizer",
+            "it takes a nightly compiler: rustup toolchain install nightly",
         );
         return Ok(());
     }

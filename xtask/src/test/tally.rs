@@ -10,6 +10,8 @@ use crate::failure::Failure;
 #[derive(Debug, Default)]
 pub struct Tally {
     steps: Vec<Step>,
+    /// What was not run, and why.
+    left_out: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -79,6 +81,13 @@ impl Tally {
         }
     }
 
+    /// Something that cannot be run here. It is told at once and again at the end, where it is seen.
+    pub fn leave_out(&mut self, name: &str, why: &str) {
+        let told = format!("LEFT OUT: {name}: {why}");
+        println!("\n--- {told}");
+        self.left_out.push(told);
+    }
+
     /// The steps as a table and, on the last line, the sum.
     pub fn print(&self, took: Duration) -> Result<(), Failure> {
         println!("\nstep                          seconds   passed   failed");
@@ -93,6 +102,9 @@ impl Tally {
             sum.failed += count.failed;
         }
         println!("{:28} {:8.1}\n", "all", took.as_secs_f64());
+        for told in &self.left_out {
+            println!("{told}");
+        }
         println!("{} passed, {} failed", sum.passed, sum.failed);
         if sum.failed == 0 {
             Ok(())
