@@ -28,6 +28,8 @@ pub(super) struct Shown {
     /// Why the input, or an output, is not open.
     pub(super) waiting: Vec<String>,
     pub(super) model: String,
+    /// It hears each channel alone.
+    pub(super) unlinked: bool,
     /// Of the enhancer and of the bridges.
     pub(super) safety: [Duration; 2],
     /// It was raised beyond what was asked for.
@@ -129,6 +131,8 @@ pub struct Glance {
     /// Some output is wanted.
     pub plays: bool,
     pub model: String,
+    /// That model hears each channel alone, so linking them does nothing.
+    pub unlinked: bool,
     /// To the first output that is open; without one, to the recording.
     pub latency: Option<Latency>,
     /// Of the enhancer and of the bridges.
@@ -192,6 +196,7 @@ impl Board {
             waiting: shown.waiting.clone(),
             plays: shown.plays,
             model: shown.model.clone(),
+            unlinked: shown.unlinked,
             latency: input.map(|input| Latency {
                 input: input.health.delay(),
                 enhancer: seconds(input.latency, input.format.rate),

@@ -9,6 +9,7 @@ use limpid_engine::enhancer::{Enhancer, EnhancerError};
 use limpid_engine::network::{Cost, Model, ModelError, Network};
 use limpid_engine::runtime::Runtime;
 
+use super::board::Shown;
 use super::priority::{self, Standing};
 use crate::failure::Failure;
 use crate::places;
@@ -71,14 +72,15 @@ pub fn enhancer(
     Ok(Box::new(enhancer))
 }
 
-/// How a model is shown.
-pub fn title(model: &Model) -> String {
+/// Shows a model on the board.
+pub(super) fn show(model: &Model, shown: &mut Shown) {
     let contract = model.contract();
     let title = format!("{} {}", contract.name, contract.version);
-    match contract.kind {
-        Kind::Spectral { .. } => title,
+    (shown.model, shown.unlinked) = match contract.kind {
+        Kind::Spectral { .. } => (title, false),
         Kind::Waveform { sample_rate, .. } => {
-            format!("{title} · up to {} kHz", f64::from(sample_rate) / 2000.0)
+            let top = f64::from(sample_rate) / 2000.0;
+            (format!("{title} · up to {top} kHz"), true)
         }
-    }
+    };
 }

@@ -230,7 +230,7 @@ impl Session {
     ) -> Self {
         {
             let mut shown = board.shown();
-            shown.model = model::title(&model);
+            model::show(&model, &mut shown);
             shown.safety = [order.safety; 2];
             shown.idle = order.on_demand;
             shown.plays = order.outputs.iter().any(Option::is_some);
@@ -369,7 +369,7 @@ impl Session {
     fn change_model(&mut self, path: &std::path::Path) {
         match model::load(path) {
             Ok(model) => {
-                self.board.shown().model = model::title(&model);
+                model::show(&model, &mut self.board.shown());
                 self.model = model;
                 self.renew_chain();
             }

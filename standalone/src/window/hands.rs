@@ -293,6 +293,10 @@ impl Shell for Hands {
         self.glance.model.clone()
     }
 
+    fn links(&self) -> bool {
+        !self.glance.unlinked
+    }
+
     fn models(&mut self) -> Vec<ModelChoice> {
         let found = places::models().into_iter();
         found

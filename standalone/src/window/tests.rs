@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
-use limpid_panel::{DEFAULT_SIZE, install_fonts};
+use limpid_panel::{DEFAULT_SIZE, Shell, install_fonts};
 
 use super::hands::Hands;
 use super::{Surroundings, Window, bar};
@@ -143,9 +143,13 @@ fn collect(shape: &Shape, texts: &mut Vec<(String, Pos2)>) {
 
 /// As after a first start, but with a model that answers at once.
 fn begin(folder: &Path) {
+    begin_with("identity_k1", folder);
+}
+
+fn begin_with(model: &str, folder: &Path) {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine");
     let settings = Settings {
-        model: engine.join("tests/fixtures/identity_k1.onnx"),
+        model: engine.join(format!("tests/fixtures/{model}.onnx")),
         ..Settings::default()
     };
     settings::save(&folder.join("settings.json"), &settings).expect("a file");
@@ -246,4 +250,15 @@ fn a_microphone_that_is_gone_is_told_until_it_is_back() {
     world.plug(Direction::Input, "mic");
     scene.until("no notice", |s| !s.shows("Limpid tries again by itself"));
     scene.until("the microphone", |s| s.open_devices()[0].is_some());
+}
+
+#[test]
+fn the_link_does_nothing_for_a_model_that_hears_each_channel_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    begin_with("waveform_identity", folder.path());
+    let world = World::new();
+    let mut scene = Scene::open(&surroundings(&world, folder.path()));
+    scene.until("the microphone", |s| s.open_devices()[0] == named("mic"));
+    scene.click("Link");
+    assert!(scene.window.hands.controls().link);
 }
