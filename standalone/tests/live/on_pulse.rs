@@ -94,7 +94,10 @@ pub fn heard_and_played(
     let voice = read(&folder.path().join("voice.wav"));
     let alike = match_db(&reference, &voice, 0);
     assert!(alike > 40.0, "recorded: {alike} dB");
-    let wanted = &reference[begins..begins + sound.len()];
+    // A server without time may lose so much that the recording ends before the sound: a try that failed.
+    let Some(wanted) = reference.get(begins..begins + sound.len()) else {
+        return (taken, 0.0);
+    };
     let played = match_db_between_gaps(wanted, &heard);
     println!("recorded and played {played:.1} dB alike");
     (taken, played)
