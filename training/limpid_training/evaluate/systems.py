@@ -191,4 +191,5 @@ class Apart:
             if process.wait():
                 raise RuntimeError(f"{self.name} failed with {process.returncode}: {''.join(said[-3:]).strip()}")
             out = [soundfile.read(Path(folder) / "out" / name, dtype="float32")[0] for name in names]
-        return out, Cost(**json.loads(cost))
+        told = json.loads(cost)
+        return out, Cost(told["cpu"], told["memory"])
