@@ -19,7 +19,7 @@ FACTS = {"name": "test", "version": "2", "licence": "MIT", "description": "A net
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted((ROOT / "assets" / "models").glob("*.onnx"))
 RUNS = {"limpid": "spectral-5/limpid.pt"}
-"""Shipped models of ours, and the runs in training/runs that they come from."""
+"""Shipped models of ours, and the checkpoints in training/runs that they come from."""
 CONFIGS = {"small": SMALL, "short hop": SHORT_HOP, "default": SpectralConfig()}
 
 
