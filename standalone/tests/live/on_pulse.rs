@@ -82,7 +82,8 @@ pub fn heard_and_played(
     running.wait_for(0, "ms (input");
     let heard = pulse.record("out.monitor");
     pulse.play(&sound(&folder));
-    std::thread::sleep(Duration::from_millis(500));
+    // Until the last of it has come through every buffer: ALSA's hold the most.
+    std::thread::sleep(Duration::from_millis(1500));
     let heard = heard.finish();
     running.interrupt();
 
@@ -94,11 +95,12 @@ pub fn heard_and_played(
     let voice = read(&folder.path().join("voice.wav"));
     let alike = match_db(&reference, &voice, 0);
     assert!(alike > 40.0, "recorded: {alike} dB");
-    // A server without time may lose so much that the recording ends before the sound: a try that failed.
-    let Some(wanted) = reference.get(begins..begins + sound.len()) else {
+    let ends = reference.len().min(begins + sound.len());
+    // A server without time may lose much of the sound: then it is a try that failed.
+    if ends - begins < sound.len() * 9 / 10 {
         return (taken, 0.0);
-    };
-    let played = match_db_between_gaps(wanted, &heard);
+    }
+    let played = match_db_between_gaps(&reference[begins..ends], &heard);
     println!("recorded and played {played:.1} dB alike");
     (taken, played)
 }
