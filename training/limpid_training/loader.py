@@ -22,6 +22,9 @@ from .teacher import Teacher
 TOGETHER = 4
 """Batches that a helper makes at a time: a teacher answers many mixtures for little more than it answers one."""
 
+MOST_LOST = 0.5
+"""A teacher's answer with less of the voice's energy than this is not to be followed."""
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -49,14 +52,16 @@ def make_batch(
 def with_teacher(teacher: Teacher, batches: list[Batch]) -> list[Batch]:
     """The batches with the teacher's answers, all asked at once.
 
-    Where there is no noise, or no voice, the truth stands in for its answer: it knows nothing better there.
+    Where there is no noise, or no voice, the truth stands in for its answer: it knows nothing better there. So it does
+    where the teacher takes more of the voice away than `MOST_LOST`, as it does with whispers.
     """
     answers = teacher.enhance(np.concatenate([b.noisy for b in batches]))
     out = []
     for batch in batches:
         taught, answers = answers[: len(batch.noisy)], answers[len(batch.noisy) :]
         alone = ~batch.clean.any(1) | (np.abs(batch.noisy - batch.clean).max(1) < 1e-4)
-        out.append(replace(batch, taught=np.where(alone[:, None], batch.clean, taught)))
+        lost = (taught**2).sum(1) < MOST_LOST * (batch.clean**2).sum(1)
+        out.append(replace(batch, taught=np.where((alone | lost)[:, None], batch.clean, taught)))
     return out
 
 

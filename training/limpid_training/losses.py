@@ -24,6 +24,7 @@ class LossConfig:
         time: weight of the signal-to-distortion ratio in the time domain (per dB).
         heard: weight of what a listener would hear (per point of P.862's scale); see `perceptual`.
         taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
+        taught_lost: as `lost`, of what is missing from the teacher's answer, which is less uncertain than the voice.
         floor: power relative to the mixture's mean below which magnitudes stop to matter.
         tilt: how much less high bins weigh; see `frequency_weights`.
         bfloat16: compute the network's convolutions in 16 bits while training.
@@ -36,6 +37,7 @@ class LossConfig:
     time: float = 0.03
     heard: float = 0.0
     taught: float = 0.0
+    taught_lost: float = 1.0
     floor: float = 1e-5
     tilt: float = 1.0
     bfloat16: bool = False

@@ -122,19 +122,20 @@ class SpectralTask:
         y = self.frames.synthesise(torch.complex(yr, yi))[:, self.frames.latency :]
         n = y.shape[1]
 
-        def distance(target: Tensor, spectrum: Tensor, bandwidth: Tensor) -> tuple[Tensor, Tensor]:
+        def distance(target: Tensor, spectrum: Tensor, bandwidth: Tensor, loss: LossConfig) -> tuple[Tensor, Tensor]:
             parts = spectrum.real, spectrum.imag
             weights = self.known(bandwidth)
-            spectral = spectral_loss((yr, yi), parts, scale, weights, self.loss).mean()
+            spectral = spectral_loss((yr, yi), parts, scale, weights, loss).mean()
             return spectral, time_loss(y, target[:, :n], noisy[:, :n]).mean()
 
         s = self.frames.analyse(clean)
-        spectral, timed = distance(clean, s, here(batch.bandwidth))
+        spectral, timed = distance(clean, s, here(batch.bandwidth), self.loss)
         parts = {"spectral": float(spectral.detach()), "sdr_db": -float(timed.detach())}
         if self.loss.taught and batch.taught is not None:
             taught = here(batch.taught)
             whole = torch.full_like(here(batch.bandwidth), RATE / 2)
-            spectral2, timed2 = distance(taught, self.frames.analyse(taught), whole)
+            milder = replace(self.loss, lost=self.loss.taught_lost)
+            spectral2, timed2 = distance(taught, self.frames.analyse(taught), whole, milder)
             parts |= {"taught": float(spectral2.detach()), "taught_db": -float(timed2.detach())}
             spectral, timed = spectral.lerp(spectral2, self.loss.taught), timed.lerp(timed2, self.loss.taught)
         loss = 10 * spectral + self.loss.time * timed

@@ -75,10 +75,19 @@ def test_the_truth_stands_in_where_a_voice_is_alone_or_there_is_none():
     noisy = np.stack([x[0], x[0], x[0]])
     clean = np.stack([x[0], np.zeros_like(x[0]), x[1]])
     batch = Batch(noisy, clean, np.full(3, 24_000, np.float32))
-    (taught,) = with_teacher(answering(0.0, 0, 0j), [batch])
+    (taught,) = with_teacher(answering(0.9, TAPS - 1, 0.9 + 0j), [batch])
     assert taught.taught is not None
     np.testing.assert_array_equal(taught.taught[:2], clean[:2])
-    assert np.abs(taught.taught[2]).max() < 1e-6
+    np.testing.assert_allclose(taught.taught[2], 0.9 * x[0], atol=0.02)
+
+
+def test_the_truth_stands_in_where_the_teacher_takes_the_voice_away():
+    x = sounds(4_800)
+    batch = Batch(np.stack([x[0] + x[1]] * 2), np.stack([x[0], x[0] / 50]), np.full(2, 24_000, np.float32))
+    (taught,) = with_teacher(answering(0.1, TAPS - 1, 0.1 + 0j), [batch])
+    assert taught.taught is not None
+    np.testing.assert_array_equal(taught.taught[0], x[0])
+    assert not np.array_equal(taught.taught[1], batch.clean[1])
 
 
 def test_the_published_teacher_takes_noise_away():
