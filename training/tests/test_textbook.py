@@ -125,6 +125,10 @@ def test_squeeze_and_excitation_weighs_whole_channels() -> None:
     assert bool(((gates > 0) & (gates < 1)).all())
 
 
+def test_narrow_stages_have_hidden_units_enough_to_tell_channels_apart() -> None:
+    assert [SqueezeExcitation(c, 16).gate[0].out_channels for c in (8, 64, 256)] == [4, 4, 16]
+
+
 def test_attention_adds_its_gates_where_it_is_asked_for() -> None:
     plain = UNet1DConfig(width=32)
     none, skips, deep, both = (parameters(replace(plain, attention=a)) for a in get_args(Attention))

@@ -15,9 +15,12 @@ import torch
 
 from .fitting import Array, Distance, apply, fit
 from .network import UNet1D, UNet1DConfig
+from .tables import Table, write
 
 GIVEN, AHEAD = 30, 5
 """Days that are known, and days that are forecast."""
+UNSEEN = 2000
+"""Series that are judged."""
 
 Rng = np.random.Generator
 
@@ -94,6 +97,7 @@ def main() -> None:
     ap.add_argument("--batch", type=int, default=64)
     ap.add_argument("--seed", type=int, default=1)
     ap.add_argument("--picture", type=Path, default=Path("forecast.png"))
+    ap.add_argument("--table", type=Path, help="Markdown file for what is printed")
     a = ap.parse_args()
     torch.set_num_threads(1)
 
@@ -105,15 +109,17 @@ def main() -> None:
 
     drawn = [draw(np.random.default_rng([a.seed, n])) for n in range(a.steps)]
     regression = regress(*(np.concatenate(v) for v in zip(*drawn, strict=True)))
-    known, ahead = series(np.random.default_rng([a.seed, 2**31]), 2000)
+    known, ahead = series(np.random.default_rng([a.seed, 2**31]), UNSEEN)
     rows = baselines(known, regression)
     for name, distance in (("MSE", torch.nn.MSELoss()), ("MAE", torch.nn.L1Loss())):
         net = fit(UNet1DConfig(a.width, a.depth), draw, last(distance), a.steps, a.seed)
         rows[f"UNet1D, trained on {name}"] = forecast(net, known)
-    print("2,000 unseen series, in units of the known days' spread")
-    print("| | MAE | MSE |\n|---|---|---|")
+    said = f"{UNSEEN:,} unseen series, in units of the known days' spread"
+    print(said)
+    table = Table("", "MAE", "MSE")
     for name, y in rows.items():
-        print(f"| {name} | {np.abs(y - ahead).mean():.3f} | {((y - ahead) ** 2).mean():.3f} |")
+        table.row(name, f"{np.abs(y - ahead).mean():.3f}", f"{((y - ahead) ** 2).mean():.3f}")
+    write(a.table, said, table)
     draw_picture(a.picture, known, ahead, rows)
     print(a.picture)
 

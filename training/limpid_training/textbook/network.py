@@ -18,6 +18,9 @@ from torch import Tensor, nn
 
 Attention = Literal["none", "skips", "bottleneck", "both"]
 
+LEAST_HIDDEN = 4
+"""Hidden units below which the gates of narrow stages could tell next to nothing apart."""
+
 
 @dataclass(frozen=True)
 class UNet1DConfig:
@@ -30,7 +33,7 @@ class UNet1DConfig:
     attention: Attention = "none"
     """Where squeeze-and-excitation weighs the channels: in the skips, behind the bottleneck, or in both."""
     reduction: int = 16
-    """Channels for each hidden unit of squeeze-and-excitation."""
+    """Channels for each hidden unit of squeeze-and-excitation, which has at least `LEAST_HIDDEN` of them."""
     residual: bool = False
     """Whether the input of each pair of convolutions is added to what comes out of it."""
     separable: bool = False
@@ -54,7 +57,7 @@ class SqueezeExcitation(nn.Module):
 
     def __init__(self, channels: int, reduction: int) -> None:
         super().__init__()
-        hidden = max(1, channels // reduction)
+        hidden = max(LEAST_HIDDEN, channels // reduction)
         self.gate = nn.Sequential(
             nn.Conv1d(channels, hidden, 1), nn.ReLU(), nn.Conv1d(hidden, channels, 1), nn.Sigmoid()
         )
@@ -66,7 +69,7 @@ class SqueezeExcitation(nn.Module):
 
 
 def convolution(inputs: int, outputs: int, separable: bool) -> nn.Module:
-    """Kernel of 3 that keeps the length; separable as by Howard et al., "MobileNets", 2017."""
+    """Kernel of 3 that keeps the length; separable as by Chollet, "Xception", CVPR 2017: nothing between its two parts."""
     if not separable:
         return nn.Conv1d(inputs, outputs, 3, padding=1)
     return nn.Sequential(nn.Conv1d(inputs, inputs, 3, padding=1, groups=inputs), nn.Conv1d(inputs, outputs, 1))
