@@ -8,7 +8,7 @@ use std::{env, path::Path};
 
 use limpid_engine::enhancer::latency_of;
 use limpid_engine::network::Model;
-use limpid_engine::realtime::{DEFAULT_RESERVE, latency};
+use limpid_engine::realtime::{default_reserve, latency};
 use limpid_engine::runtime::{Runtime, Search};
 
 const RATES: [u32; 4] = [16_000, 44_100, 48_000, 96_000];
@@ -21,10 +21,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("|---|---|{}", "---|".repeat(BLOCKS.len()));
     for path in env::args().skip(1) {
         let model = Model::load(&runtime, Path::new(&path))?;
+        let reserve = default_reserve(&model.contract().kind);
         for rate in RATES {
             let (hop, overlap) = latency_of(model.contract(), rate)?;
             let cells = BLOCKS.map(|block| {
-                let samples = latency(rate, block, DEFAULT_RESERVE, hop, overlap);
+                let samples = latency(rate, block, reserve, hop, overlap);
                 let ms = 1000.0 * samples as f64 / f64::from(rate);
                 format!("{ms:.1} ms ({samples})")
             });

@@ -18,7 +18,7 @@ use limpid_engine::controls::Controls;
 use limpid_engine::enhancer::Enhancer;
 use limpid_engine::frames::FrameSpec;
 use limpid_engine::network::{Model, Network, NetworkError};
-use limpid_engine::realtime::{Mode, Setup, Stream, start};
+use limpid_engine::realtime::{Mode, Setup, Stream, default_reserve, start};
 use limpid_engine::runtime::{Runtime, Search};
 
 type Failure = Box<dyn Error>;
@@ -32,7 +32,7 @@ const USAGE: &str = "play_realtime [OPTIONS]
   --rate HZ        without --wav [48000]
   --channels N     without --wav [1]
   --block N        samples a block [128]
-  --reserve MS     [5]
+  --reserve MS     [half of the model's hop, at least 5]
   --seconds S      [10]";
 
 struct Options {
@@ -44,7 +44,7 @@ struct Options {
     rate: u32,
     channels: usize,
     block: usize,
-    reserve: Duration,
+    reserve: Option<Duration>,
     seconds: f64,
 }
 
@@ -62,10 +62,12 @@ fn run() -> Result<(), Failure> {
     let mut options = options()?;
     let audio = Audio::new(&mut options)?;
     let maker = Maker::new(&options)?;
+    let kind = &maker.contract().kind;
+    let reserve = options.reserve.unwrap_or_else(|| default_reserve(kind));
     let mut streams = (0..options.instances)
         .map(|_| {
             let mut setup = Setup::new(options.rate, options.channels, options.block);
-            setup.reserve = options.reserve;
+            setup.reserve = reserve;
             Ok(start(setup, maker.enhancer(&options)?)?)
         })
         .collect::<Result<Vec<Stream>, Failure>>()?;
@@ -76,7 +78,7 @@ fn run() -> Result<(), Failure> {
         options.rate,
         options.channels,
         options.block,
-        options.reserve,
+        reserve,
         streams[0].port.latency()
     );
     println!("load of the machine before: {}", machine_load());
@@ -199,6 +201,13 @@ impl Maker {
         }
     }
 
+    fn contract(&self) -> &Contract {
+        match self {
+            Self::Real(model) => model.contract(),
+            Self::Fake(contract, _) => contract,
+        }
+    }
+
     fn enhancer(&self, options: &Options) -> Result<Box<Enhancer>, Failure> {
         let network = || -> Result<Box<dyn Network>, Failure> {
             Ok(match self {
@@ -207,10 +216,7 @@ impl Maker {
             })
         };
         // Linked, so that a spectral model runs once however many channels there are.
-        let contract = match self {
-            Self::Real(model) => model.contract(),
-            Self::Fake(contract, _) => contract,
-        };
+        let contract = self.contract();
         let count = match contract.kind {
             Kind::Spectral { .. } => 1,
             Kind::Waveform { .. } => options.channels,
@@ -340,7 +346,7 @@ fn options() -> Result<Options, Failure> {
         rate: 48_000,
         channels: 1,
         block: 128,
-        reserve: Duration::from_millis(5),
+        reserve: None,
         seconds: 10.0,
     };
     let mut arguments = env::args().skip(1);
@@ -357,7 +363,9 @@ fn options() -> Result<Options, Failure> {
             "--rate" => options.rate = value.parse()?,
             "--channels" => options.channels = value.parse()?,
             "--block" => options.block = value.parse::<usize>()?.max(1),
-            "--reserve" => options.reserve = Duration::from_secs_f64(value.parse::<f64>()? / 1e3),
+            "--reserve" => {
+                options.reserve = Some(Duration::from_secs_f64(value.parse::<f64>()? / 1e3));
+            }
             "--seconds" => options.seconds = value.parse()?,
             _ => return Err(format!("{name} is not an option").into()),
         }

@@ -46,6 +46,7 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::contract::Kind;
 use crate::enhancer::Enhancer;
 use crate::meters::Tap;
 pub use clock::{Clock, Monotonic};
@@ -55,8 +56,17 @@ pub use status::{Monitor, Status};
 pub use swap::{FADE_MS, Loader, OfferError, Offered, WARMUP_MS};
 pub use worker::Worker;
 
-/// Slack against scheduling unless the user asks for another.
+/// Least slack against scheduling unless the user asks for another.
 pub const DEFAULT_RESERVE: Duration = Duration::from_millis(5);
+
+/// The reserve for models of a kind, unless the user asks for another.
+///
+/// Half of the model's hop, at least 5 ms: one that takes the better part of a small block's time for a
+/// long hop, and as much for a second channel after it, would be late with every hop.
+#[must_use]
+pub fn default_reserve(kind: &Kind) -> Duration {
+    Duration::from_secs_f64(kind.hop_seconds() / 2.0).max(DEFAULT_RESERVE)
+}
 
 /// Most channels of a stream.
 const MAX_CHANNELS: usize = 64;
@@ -86,7 +96,7 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// With the default reserve and the system's clock.
+    /// With the least reserve and the system's clock.
     #[must_use]
     pub fn new(sample_rate: u32, channels: usize, longest_block: usize) -> Self {
         Self {

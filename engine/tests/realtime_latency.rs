@@ -12,10 +12,13 @@ mod realtime_support;
 use std::time::Duration;
 
 use common::{ASYMMETRIC, SYMMETRIC};
+use limpid_engine::contract::Kind;
 use limpid_engine::controls::Controls;
 use limpid_engine::enhancer::{Enhancer, latency_of};
 use limpid_engine::frames::FrameSpec;
-use limpid_engine::realtime::{DEFAULT_RESERVE, Mode, Setup, StreamError, latency, start};
+use limpid_engine::realtime::{
+    DEFAULT_RESERVE, Mode, Setup, StreamError, default_reserve, latency, start,
+};
 use realtime_support::{controls, enhancer, enhancer_at, made, play, random_blocks, stream, voice};
 
 /// Rate, model, longest block, reserve in microseconds, latency.
@@ -152,5 +155,26 @@ fn a_setup_that_cannot_be_is_refused_by_name() {
     let mut setup = Setup::new(48_000, 1, 64);
     setup.reserve = Duration::from_secs(2);
     assert!(matches!(refused(setup), StreamError::Reserve(_)));
+}
+
+#[test]
+fn the_reserve_is_half_of_the_models_hop_and_at_least_five_milliseconds() {
+    let waveform = |hop| Kind::Waveform {
+        sample_rate: 16_000,
+        window: 2 * hop,
+        hop,
+    };
+    for (hop, milliseconds) in [(32, 5), (160, 5), (512, 16)] {
+        let expected = Duration::from_millis(milliseconds);
+        assert_eq!(default_reserve(&waveform(hop)), expected);
+    }
     assert_eq!(DEFAULT_RESERVE, Duration::from_millis(5));
+    for frames in [SYMMETRIC, ASYMMETRIC] {
+        let kind = Kind::Spectral {
+            frames,
+            bins: 481,
+            taps: 1,
+        };
+        assert_eq!(default_reserve(&kind), DEFAULT_RESERVE);
+    }
 }

@@ -344,6 +344,7 @@ fn begin(
     let (tap, view) = meters(shape.sample_rate, shape.channels);
     view.watch(inner.watchers > 0);
     let mut setup = Setup::new(shape.sample_rate, shape.channels, shape.longest_block);
+    setup.reserve = realtime::default_reserve(&loaded.model.contract().kind);
     setup.tap = Some(tap);
     let refused_priority = Arc::<OnceLock<String>>::default();
     if shape.mode == Mode::RealTime {

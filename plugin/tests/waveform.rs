@@ -13,7 +13,7 @@ use host::{
 use limpid_engine::controls::Controls;
 use limpid_engine::enhancer::Enhancer;
 use limpid_engine::network::{Model, Network};
-use limpid_engine::realtime::{DEFAULT_RESERVE, latency};
+use limpid_engine::realtime::{default_reserve, latency};
 
 in_both_hosts!(
     the_textbook_s_model_runs_under_its_name_as_the_engine_runs_it,
@@ -85,7 +85,8 @@ fn latency_of(model: &Model, rate: u32, longest: usize) -> usize {
     let network: Box<dyn Network> = Box::new(model.open_stream().expect("a stream"));
     let enhancer = Enhancer::new(model.contract(), vec![network], rate, 1).expect("an enhancer");
     let (hop, overlap) = (enhancer.hop(), enhancer.latency());
-    latency(rate, longest, DEFAULT_RESERVE, hop, overlap)
+    let reserve = default_reserve(&model.contract().kind);
+    latency(rate, longest, reserve, hop, overlap)
 }
 
 fn an_impulse_comes_out_at_the_reported_latency<H: Host>() {
