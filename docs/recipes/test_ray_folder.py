@@ -64,6 +64,23 @@ def kill_midway(recipe: subprocess.Popen[str], place: Path, outputs: int) -> Non
         time.sleep(0.001)
 
 
+def test_a_bad_file_costs_that_file_and_is_told_once(tmp_path: Path) -> None:
+    """The other shares go on, what all of them print is passed on, and the exit code is 1 at the end."""
+    (tmp_path / "in").mkdir()
+    for number in range(4):
+        write(tmp_path / "in" / f"{number}.wav", number)
+    (tmp_path / "in" / "bad.wav").write_text("this is no sound")
+    more = ["--shares", "3", "--limpid", os.environ["LIMPID"], "--json", "--model", str(MODEL)]
+    words = [str(tmp_path / "in"), str(tmp_path / "out"), *more]
+    done = subprocess.run([sys.executable, str(HERE / "ray_folder.py"), *words], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"{number}.wav" for number in range(4)]
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert Counter(line["status"] for line in told) == {"done": 4, "failed": 1}
+    assert done.stderr.count("bad.wav: it is no sound file") == 1, done.stderr
+    assert "1 of 3 shares have failed" in done.stderr
+
+
 def test_killed_programs_and_workers_lose_nothing(tmp_path: Path) -> None:
     """Every output is there once, is what it is alone, and was made once."""
     program = os.environ["LIMPID"]
