@@ -1,9 +1,9 @@
 """Enhances a folder with Ray: ray_folder.py IN OUT [--shares N] [--limpid PROGRAM] [more of what limpid enhance takes].
 
 Each share is a task on one core. A task whose worker or program dies is begun again, up to three times, and skips what
-it had finished; one in which a file could not be enhanced is done but for that file. All machines of the cluster must see
-IN and OUT under the same names. What the programs print, such as with --json, is printed as each share ends, and the
-exit code is 1 where a share was not done in whole.
+it had finished; one in which a file could not be enhanced is done but for that file. All machines of the cluster must
+see IN and OUT under the same names. What the programs print, such as with --json, is printed as each share ends, and
+the exit code is 1 where a share was not done in whole.
 """
 
 import argparse
@@ -12,17 +12,20 @@ import sys
 
 import ray
 
+# What limpid says when it was asked to end.
+INTERRUPTED = 130
 
-class Died(Exception):
+
+class DiedError(Exception):
     """A program that was ended from outside."""
 
 
-@ray.remote(num_cpus=1, max_retries=3, retry_exceptions=[Died])
+@ray.remote(num_cpus=1, max_retries=3, retry_exceptions=[DiedError])
 def enhance(command: list[str], share: str) -> tuple[int, str, str]:
     """One share, by a process of its own: its exit code, and what it printed on both streams."""
-    done = subprocess.run([*command, "--shard", share], capture_output=True, text=True)
-    if done.returncode < 0:
-        raise Died(f"signal {-done.returncode} ended it")
+    done = subprocess.run([*command, "--shard", share], check=False, capture_output=True, text=True)
+    if done.returncode < 0 or done.returncode == INTERRUPTED:
+        raise DiedError(f"its program was ended from outside ({done.returncode})")
     return done.returncode, done.stdout, done.stderr
 
 
@@ -31,7 +34,7 @@ def collect(task: ray.ObjectRef, share: str) -> bool:
     try:
         code, printed, errors = ray.get(task)
     except ray.exceptions.RayError as error:
-        code, printed, errors = 1, "", f"share {share}: {error}\n"
+        code, printed, errors = 1, "", f"share {share}: {getattr(error, 'cause', None) or error}\n"
     sys.stderr.write(errors)
     sys.stderr.flush()
     print(printed, end="", flush=True)
