@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::Args;
-use limpid_engine::controls::{ControlError, Controls};
+use limpid_engine::controls::Controls;
 use limpid_engine::frames;
 
 use super::faders::{self, FaderArguments};
@@ -154,10 +154,15 @@ impl Shard {
     }
 }
 
-fn link(text: &str) -> Result<Link, ControlError> {
+fn link(text: &str) -> Result<Link, String> {
     if text.eq_ignore_ascii_case("pairs") {
         return Ok(Link::Pairs);
     }
-    let is_linked = faders::link(text)?;
-    Ok(if is_linked { Link::On } else { Link::Off })
+    match faders::link(text) {
+        Ok(true) => Ok(Link::On),
+        Ok(false) => Ok(Link::Off),
+        Err(_) => Err(format!(
+            "{text:?} links nothing: write \"on\", \"pairs\" or \"off\""
+        )),
+    }
 }

@@ -154,6 +154,7 @@ fn open(
     // Ahead of opening: reading a device might never end.
     match input.metadata() {
         Ok(metadata) if metadata.is_dir() => return Err(Failure::InputIsFolder(owned())),
+        // Opening waits for who writes; an interruption ends the program out of that.
         Ok(metadata) if is_pipe(&metadata) => {
             return piped(File::open(input).and_then(|file| pipe::read(file, interrupt)));
         }
