@@ -8,7 +8,11 @@
 #SBATCH --mem=1G
 #SBATCH --requeue
 set -eu
+if [ $# -lt 2 ]; then
+    echo "usage: sbatch --array=1-N slurm.sh IN OUT [more of what limpid enhance takes]" >&2
+    exit 2
+fi
 in=$1 out=$2
-shift; shift
+shift 2
 exec "${LIMPID:-limpid}" enhance "$in" --recursive --out-dir "$out" --resume --quiet \
     --jobs "$SLURM_CPUS_PER_TASK" --shard "$SLURM_ARRAY_TASK_ID/${SHARES:-$SLURM_ARRAY_TASK_COUNT}" "$@"

@@ -1,4 +1,4 @@
-"""The recipe for Ray on this machine: a program and a worker are killed midway, nothing is lost or doubled.
+"""The recipe for Ray here: a program and a worker are killed midway and a file is bad; nothing is lost or doubled.
 
 The variable LIMPID names the program; cargo xtask test sets it.
 """
@@ -65,28 +65,32 @@ def kill_midway(recipe: subprocess.Popen[str], place: Path, outputs: int) -> Non
 
 
 def test_killed_programs_and_workers_lose_nothing(tmp_path: Path) -> None:
-    """Every output is there once, is what it is alone, and was made once."""
+    """Every output is there once, is what it is alone, and was made once; a bad file is told once and stops nothing."""
     program = os.environ["LIMPID"]
     (tmp_path / "in").mkdir()
     for number in range(FILES):
         write(tmp_path / "in" / f"{number}.wav", number)
+    (tmp_path / "in" / "bad.wav").write_text("this is no sound")
     more = ["--json", "--model", str(MODEL)]
     words = [str(tmp_path / "in"), str(tmp_path / "out"), "--shares", "6", "--limpid", program, *more]
     command = [sys.executable, str(HERE / "ray_folder.py"), *words]
-    recipe = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    recipe = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     kill_midway(recipe, tmp_path, 1)
     kill_midway(recipe, tmp_path, 2)
-    printed, _ = recipe.communicate()
-    assert recipe.returncode == 0
+    printed, errors = recipe.communicate()
+    assert recipe.returncode == 1, errors
+    assert errors.count("bad.wav: it is no sound file") == 1, errors
+    assert "1 of 6 shares have failed" in errors, errors
 
     names = sorted(f"{number}.wav" for number in range(FILES))
     assert sorted(path.name for path in (tmp_path / "out").glob("*.wav")) == names
     alone = [program, "enhance", str(tmp_path / "in"), "-r", "--out-dir", str(tmp_path / "alone"), "--quiet", *more]
-    subprocess.run(alone, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(alone, check=False, capture_output=True)
     for name in names:
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes(), name
 
     told = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
     done = Counter(Path(line["input"]).name for line in told if line["status"] == "done")
+    assert [Path(line["input"]).name for line in told if line["status"] == "failed"] == ["bad.wav"]
     # What a share had printed before it was killed is gone with it, but nothing is done twice.
     assert max(done.values()) == 1, done

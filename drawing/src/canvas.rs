@@ -1,9 +1,5 @@
 //! Pixels, rectangles and type.
 
-use std::fs::File;
-use std::io::BufWriter;
-use std::path::Path;
-
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 
 use super::colour::{brightness, grey, palette};
@@ -110,14 +106,10 @@ impl Canvas {
         }
     }
 
-    /// Writes a PNG file.
-    pub(crate) fn save(&self, path: &Path) -> Result<(), DrawingError> {
-        let file = File::create(path).map_err(|source| DrawingError::File {
-            path: path.to_owned(),
-            source,
-        })?;
-        let mut encoder =
-            png::Encoder::new(BufWriter::new(file), self.width as u32, self.height as u32);
+    /// As a PNG file.
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, DrawingError> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, self.width as u32, self.height as u32);
         encoder.set_color(png::ColorType::Indexed);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_palette(palette());
@@ -128,7 +120,8 @@ impl Canvas {
                 writer.write_image_data(&self.pixels)?;
                 writer.finish()
             })
-            .map_err(|e| DrawingError::Picture(e.to_string()))
+            .map_err(|e| DrawingError::Picture(e.to_string()))?;
+        Ok(file)
     }
 }
 

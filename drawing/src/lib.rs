@@ -1,7 +1,7 @@
 //! Pictures of sound: what came in, the voice, the background, on one scale.
 //!
 //! [`Analyser`] makes the levels of a moment, [`Spectrogram`] holds them over time, and [`draw`] puts
-//! [`Column`]s of them side by side into a PNG file.
+//! [`Column`]s of them side by side into a PNG file ([`encode`]: into its bytes).
 
 mod canvas;
 mod colour;
@@ -11,7 +11,7 @@ mod spectrogram;
 use std::io;
 use std::path::PathBuf;
 
-pub use picture::{Column, PANEL_WIDTH, draw, frequencies};
+pub use picture::{Column, PANEL_WIDTH, draw, encode, frequencies};
 pub use spectrogram::{Analyser, Spectrogram};
 
 /// Why there is no picture.

@@ -1,5 +1,6 @@
 //! The picture: input, voice and background of each recording, on one scale.
 
+use std::fs;
 use std::path::Path;
 
 use super::canvas::{Align, Canvas, Type};
@@ -65,11 +66,23 @@ pub fn frequencies() -> Vec<f64> {
         .collect()
 }
 
-/// Draws `columns` side by side and writes a PNG file.
+/// Draws `columns` side by side and writes a PNG file, in the place of one that is there.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn draw(columns: &[Column], path: &Path) -> Result<(), DrawingError> {
+    let picture = encode(columns)?;
+    fs::write(path, picture).map_err(|source| DrawingError::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Draws `columns` side by side; the content of a PNG file.
+///
+/// # Errors
+/// When the encoder fails.
+pub fn encode(columns: &[Column]) -> Result<Vec<u8>, DrawingError> {
     let panels = columns.len() * (PANEL_WIDTH + GAP_X) - GAP_X;
     let width = LEFT + panels + BAR_GAP + BAR_WIDTH + RIGHT;
     let height = TOP + 3 * PANEL_HEIGHT + 2 * GAP_Y + BOTTOM;
@@ -89,7 +102,7 @@ pub fn draw(columns: &[Column], path: &Path) -> Result<(), DrawingError> {
         }
     }
     bar(&mut canvas, LEFT + panels + BAR_GAP, height - TOP - BOTTOM);
-    canvas.save(path)
+    canvas.encode()
 }
 
 fn panel(canvas: &mut Canvas, spectrogram: &Spectrogram, x: usize, y: usize) {

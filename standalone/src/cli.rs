@@ -3,6 +3,7 @@
 mod compare;
 mod enhance;
 mod faders;
+mod listed;
 mod live;
 
 use std::path::PathBuf;
@@ -24,11 +25,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Enhance sound files, one or whole folders
+    // Each of these says what it does where its arguments stand: what is said here would take that place.
     Enhance(Box<EnhanceArguments>),
-    /// Compare a file with what was made of it, in figures and in a picture
     Compare(CompareArguments),
-    /// Enhance the microphone while you speak
     Live(Box<LiveArguments>),
     /// List the models that are found, show what one is, or check a model file
     Models {

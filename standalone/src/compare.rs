@@ -6,12 +6,15 @@
 mod picture;
 mod tally;
 
+use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::cli::CompareArguments;
-use crate::failure::Failure;
+use crate::enhance::{Target, allowed};
+use crate::failure::{Failure, Naming};
 use crate::level::Levels;
 use crate::say;
 use crate::sound::Source;
@@ -19,6 +22,8 @@ use crate::sound::Source;
 use self::picture::Picture;
 use self::tally::Tally;
 
+/// The option that names the picture.
+const NAMING: Naming = Naming::File("-p");
 /// Frames that are read at once.
 const BLOCK: usize = 1 << 14;
 
@@ -91,7 +96,7 @@ pub fn run(arguments: &CompareArguments) -> Result<(), Failure> {
             Some(name) => name.to_string_lossy().into_owned(),
             None => String::new(),
         };
-        drawing.draw(title, path)?;
+        keep(&drawing.encode(title)?, path, arguments)?;
     }
     if arguments.json {
         // Strings and numbers always have a form in JSON.
@@ -140,19 +145,36 @@ fn picture_path(arguments: &CompareArguments) -> Result<Option<PathBuf>, Failure
         .picture
         .clone()
         .unwrap_or_else(|| arguments.after.with_extension("png"));
-    let inputs = [
-        Some(&arguments.before),
-        Some(&arguments.after),
-        arguments.clean.as_ref(),
-    ];
-    let is_input = |input: &&PathBuf| same_file::is_same_file(input, &path).unwrap_or(false);
-    if inputs.into_iter().flatten().any(|input| is_input(&input)) {
-        return Err(Failure::OutputIsInput(path));
-    }
-    if path.exists() && !arguments.force {
-        return Err(Failure::OutputExists(path));
+    let clean = arguments.clean.as_ref();
+    for input in [&arguments.before, &arguments.after]
+        .into_iter()
+        .chain(clean)
+    {
+        match allowed(input, &path, arguments.force, NAMING) {
+            // A device, such as /dev/null, takes a picture and is still there.
+            Err(Failure::OutputIsSpecial(..)) if arguments.force => {}
+            other => drop(other?),
+        }
     }
     Ok(Some(path))
+}
+
+/// Gives the picture its name once it is whole: the one that was there is there until then.
+fn keep(picture: &[u8], path: &Path, arguments: &CompareArguments) -> Result<(), Failure> {
+    let failed = |source: io::Error| Failure::Output {
+        path: path.to_owned(),
+        source,
+    };
+    match Target::new(&arguments.before, path, arguments.force, NAMING) {
+        Ok(target) => {
+            target.writer().write_all(picture).map_err(failed)?;
+            target.keep(arguments.force, NAMING)
+        }
+        Err(Failure::OutputIsSpecial(..)) if arguments.force => {
+            fs::write(path, picture).map_err(failed)
+        }
+        Err(failure) => Err(failure),
+    }
 }
 
 /// The sounds side by side.
@@ -170,6 +192,10 @@ impl<'a> Sounds<'a> {
         let open = |path: &'a Path| {
             if path.is_dir() {
                 return Err(Failure::InputIsFolder(path.to_owned()));
+            }
+            // Nor is anything else gone through twice that is no file.
+            if path == Path::new("-") || path.metadata().is_ok_and(|m| !m.is_file()) {
+                return Err(Failure::InputOnce(path.to_owned()));
             }
             Source::open(path, None).map_err(|source| Failure::Input {
                 path: path.to_owned(),

@@ -30,6 +30,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 pub use self::pattern::is_pattern;
+pub use self::target::{Target, allowed};
 
 use self::interrupt::Interrupt;
 use self::list::Outputs;
@@ -49,7 +50,13 @@ pub const BATCH: usize = 16;
 /// See [`Failure`]. What failed has left nothing under its output's name.
 pub fn run(arguments: &EnhanceArguments) -> Result<(), Failure> {
     let interrupt = Interrupt::watch();
-    let jobs = list::list(arguments)?;
+    let done = enhance(arguments, &interrupt);
+    interrupt.leave();
+    done
+}
+
+fn enhance(arguments: &EnhanceArguments, interrupt: &Interrupt) -> Result<(), Failure> {
+    let jobs = list::list(arguments, interrupt)?;
     let streams = jobs.iter().filter_map(|job| job.outputs.as_ref().ok());
     let streams = streams.flat_map(Outputs::iter);
     let streams = streams.filter(|(_, path)| *path == Path::new("-")).count();
@@ -65,7 +72,8 @@ pub fn run(arguments: &EnhanceArguments) -> Result<(), Failure> {
         json: arguments.json,
         quiet: arguments.quiet,
         one: jobs.len() == 1 && arguments.names_one_file(),
+        alone: jobs.len() == 1,
         aside: streams == 1,
     };
-    team::work(jobs, &studio, &progress, &interrupt, &tell)
+    team::work(jobs, &studio, &progress, interrupt, &tell)
 }

@@ -9,6 +9,41 @@ use limpid_engine::runtime::RuntimeError;
 
 use crate::sound::SoundError;
 
+/// The option that names an output, which is what the advice in a sentence has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// It names a file.
+    File(&'static str),
+    /// It names a folder, in which inputs have names of their own.
+    Folder(&'static str),
+}
+
+impl Naming {
+    /// The option itself.
+    fn option(self) -> &'static str {
+        match self {
+            Self::File(option) | Self::Folder(option) => option,
+        }
+    }
+
+    /// What else there is to do.
+    fn otherwise(self) -> String {
+        match self {
+            Self::File(option) => format!("choose another name with {option}"),
+            Self::Folder(option) => format!("choose another folder with {option}"),
+        }
+    }
+
+    /// What to do about something that is there.
+    fn instead(self) -> String {
+        let skip = match self {
+            Self::File(_) => "",
+            Self::Folder(_) => "skip what is there with --resume, ",
+        };
+        format!("{skip}{}, or replace it with --force", self.otherwise())
+    }
+}
+
 /// Why the program stops.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -27,25 +62,25 @@ pub enum Failure {
     #[error("cannot read {}: it is not an ordinary file; copy it into one first", .0.display())]
     InputIsSpecial(PathBuf),
     /// There is something under the output's name.
-    #[error("{} exists already; choose another name with -o, or replace it with --force", .0.display())]
-    OutputExists(PathBuf),
+    #[error("{} exists already; {}", .0.display(), .1.instead())]
+    OutputExists(PathBuf, Naming),
     /// The output is the input, by this name or another.
     #[error(
-        "{} is the input itself; Limpid never writes to its input, choose another name with -o",
-        .0.display()
+        "{} is the input itself; Limpid never writes to its input, {}",
+        .0.display(), .1.otherwise()
     )]
-    OutputIsInput(PathBuf),
+    OutputIsInput(PathBuf, Naming),
     /// The output is a folder.
     #[error("{} is a folder; name the file to write in it", .0.display())]
     OutputIsFolder(PathBuf),
     /// The output's folder does not exist.
-    #[error("the folder {} does not exist; make it first, or choose another with -o", .0.display())]
-    NoOutputFolder(PathBuf),
+    #[error("the folder {} does not exist; make it first, or choose another with {}", .0.display(), .1.option())]
+    NoOutputFolder(PathBuf, Naming),
     /// The output is a device, a pipe or the like: renaming over it would destroy it.
-    #[error("{} is not an ordinary file and will not be replaced; choose another name with -o", .0.display())]
-    OutputIsSpecial(PathBuf),
+    #[error("{} is not an ordinary file and will not be replaced; {}", .0.display(), .1.otherwise())]
+    OutputIsSpecial(PathBuf, Naming),
     /// The system refuses the output.
-    #[error("cannot write {}: {source}; nothing was left there", .path.display())]
+    #[error("cannot write {}: {source}; nothing was left there", written(.path))]
     Output {
         /// The output.
         path: PathBuf,
@@ -53,7 +88,7 @@ pub enum Failure {
         source: io::Error,
     },
     /// The kind of file cannot hold what it would have to.
-    #[error("cannot write {}: {source}", .path.display())]
+    #[error("cannot write {}: {source}", written(.path))]
     OutputForm {
         /// The output.
         path: PathBuf,
@@ -71,6 +106,12 @@ pub enum Failure {
     /// The output's name is that of a kind of file which is only read.
     #[error("cannot write {}: Limpid writes WAV and FLAC; name it .wav or .flac", .0.display())]
     OutputKind(PathBuf),
+    /// A pipe that a shell made has a number for a name.
+    #[error("{} has no name that an output could have; name one with -o (\"-\" is standard output)", .0.display())]
+    Nameless(PathBuf),
+    /// A pipe that would have to be read twice.
+    #[error("cannot read {}: a pipe can be gone through once, and a picture and its figures take two; save it as a file and name that", named(.0))]
+    InputOnce(PathBuf),
     /// Standard input among other inputs.
     #[error("standard input is one sound; enhance it alone, and name its output with -o")]
     OnePipe,
@@ -99,7 +140,7 @@ pub enum Failure {
         source: io::Error,
     },
     /// The list of `--files-from`.
-    #[error("cannot read the list {}: {source}", .path.display())]
+    #[error("cannot read the list {}: {source}", listed_in(.path))]
     FileList {
         /// The list.
         path: PathBuf,
@@ -122,6 +163,9 @@ pub enum Failure {
         /// The input that is refused.
         second: PathBuf,
     },
+    /// Both parts, or a part and the mix.
+    #[error("{} is named for two outputs of one sound; give each a name of its own", .0.display())]
+    OneNameForTwo(PathBuf),
     /// The folder of an output cannot be made.
     #[error("cannot make the folder {}: {source}", .path.display())]
     MakeFolder {
@@ -144,6 +188,12 @@ pub enum Failure {
     /// A pattern that stands for nothing.
     #[error("no file is called like {}; is the pattern right, and the folder?", .0.display())]
     NoMatch(PathBuf),
+    /// A folder of `--recursive` in which there is nothing to do.
+    #[error("no sound file lies in {}; is it the right folder? Known endings and no hidden files are taken, others can be named", .0.display())]
+    NoSound(PathBuf),
+    /// A list that names nothing.
+    #[error("the list {} names no file", listed_in(.0))]
+    EmptyList(PathBuf),
     /// A pattern that is none.
     #[error("{} is neither a file nor a pattern: {said}", .path.display())]
     Pattern {
@@ -153,7 +203,7 @@ pub enum Failure {
         said: String,
     },
     /// Some of several files.
-    #[error("{failed} of {of} files failed, see above; the others are done")]
+    #[error("{failed} of {of} files failed, see above{}", if failed < of { "; the others are done" } else { "" })]
     SomeFailed {
         /// How many.
         failed: usize,
@@ -242,6 +292,7 @@ impl Failure {
             | Self::OnePipe
             | Self::FullPipe
             | Self::Terminal
+            | Self::Nameless(_)
             | Self::NoOutDir => 2,
             _ => 1,
         }
@@ -273,6 +324,24 @@ impl Failure {
 fn named(path: &Path) -> String {
     if path == Path::new("-") {
         "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+/// What an output is called where a person reads it.
+fn written(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard output".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+/// What a list is called, behind "the list".
+fn listed_in(path: &Path) -> String {
+    if path == Path::new("-") {
+        "on standard input".to_owned()
     } else {
         path.display().to_string()
     }

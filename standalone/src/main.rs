@@ -63,7 +63,7 @@ fn ended(done: Result<(), Failure>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.is_quiet() {
-                eprintln!("limpid: {failure}");
+                say::error(&format!("limpid: {failure}"));
             }
             ExitCode::from(failure.exit_code())
         }

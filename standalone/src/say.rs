@@ -12,3 +12,8 @@ pub fn line(text: &str) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
+
+/// Prints `text` and a line end on stderr. Where that goes nowhere there is nobody to tell, and the work goes on.
+pub fn error(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}

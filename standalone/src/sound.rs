@@ -39,4 +39,4 @@ pub use form::{Container, Form, depth};
 pub use quantiser::Quantiser;
 pub use raw::Raw;
 pub use sink::{Place, Sink};
-pub use source::{ENDINGS, Source};
+pub use source::{ENDINGS, OTHER_ENDINGS, Source};

@@ -104,6 +104,61 @@ fn the_distance_from_a_clean_voice_is_the_ratio_of_voice_and_noise() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_gone_through_twice_is_refused() {
+    let folder = folder_with_two();
+    let refused = output(limpid(&folder).args(["compare", "-", "b.wav"]));
+    assert_refused(&refused, &["standard input", "save it as a file"]);
+    let mut bash = std::process::Command::new("bash");
+    let line = format!(
+        "'{}' compare a.wav <(cat b.wav)",
+        env!("CARGO_BIN_EXE_limpid")
+    );
+    let refused = output(bash.current_dir(folder.path()).args(["-c", &line]));
+    assert_refused(&refused, &["save it as a file"]);
+}
+
+#[test]
+fn more_channels_than_there_is_memory_for_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    Wav::new(1, 129, 48_000, 16)
+        .with_noise(48)
+        .write(&folder, "a.wav");
+    let refused = output(limpid(&folder).args(["compare", "a.wav", "a.wav"]));
+    assert_refused(&refused, &["129 channels"]);
+}
+
+/// A limit on the size of files stands in for a full disk.
+#[cfg(unix)]
+#[test]
+fn an_old_picture_is_there_until_the_new_one_is_whole() {
+    let folder = folder_with_two();
+    std::fs::write(folder.path().join("b.png"), "mine").expect("a file");
+    let mut shell = std::process::Command::new("sh");
+    let limited = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
+    shell.args(["-c", limited, "sh", env!("CARGO_BIN_EXE_limpid")]);
+    shell.args(["compare", "a.wav", "b.wav", "--force"]);
+    let refused = output(shell.current_dir(folder.path()));
+    assert_refused(&refused, &["cannot write b.png"]);
+    assert_eq!(
+        std::fs::read(folder.path().join("b.png")).expect("it"),
+        b"mine"
+    );
+    assert_eq!(names(&folder), ["a.wav", "b.png", "b.wav"]);
+    let to_nobody = ["compare", "a.wav", "b.wav", "-f", "-p", "/dev/null"];
+    assert_done(&output(limpid(&folder).args(to_nobody)));
+}
+
+/// Ahead of the work: of these files nothing can be measured.
+#[test]
+fn a_folder_for_the_picture_that_is_missing_is_told_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let words = ["compare", "gone.wav", "gone.wav", "-p", "none/x.png"];
+    let refused = output(limpid(&folder).args(words));
+    assert_refused(&refused, &["folder none does not exist", "with -p"]);
+}
+
 #[test]
 fn sounds_that_do_not_fit_are_refused_and_nothing_is_replaced() {
     let folder = folder_with_two();

@@ -81,6 +81,7 @@ fn a_header_that_contradicts_itself_is_refused() {
     assert_input_refused(&with(22, &[0, 0]), &["zero channels"]);
     assert_input_refused(&with(24, &[0; 4]), &["sample rate of zero"]);
     assert_input_refused(&with(32, &[6, 0]), &["do not fit"]);
+    assert_input_refused(&with(32, &[0xFF, 0xFF]), &["do not fit"]);
     assert_input_refused(&with(12, b"fmx "), &["no `fmt ` chunk"]);
     assert_input_refused(&with(16, &[4, 0, 0, 0]), &[]);
     assert_input_refused(
@@ -102,6 +103,26 @@ fn codings_that_are_not_plain_samples_are_named() {
     assert_input_refused(&coded(0x1234, 16), &["format tag 0x1234"]);
     assert_input_refused(&coded(3, 16), &["16-bit floats"]);
     assert_input_refused(&coded(1, 12), &["12-bit integers"]);
+}
+
+#[test]
+fn more_channels_than_there_is_memory_for_are_refused() {
+    let most = Wav::new(1, 128, 48_000, 16).with_noise(480);
+    let folder = tempfile::tempdir().expect("a folder");
+    most.write(&folder, "in.wav");
+    support::assert_done(&enhance(&folder, "identity_k1", &["in.wav"]));
+    let words = ["129 channels", "128 at most"];
+    let more = Wav::new(1, 129, 48_000, 16).with_noise(480);
+    assert_input_refused(&more.bytes(), &words);
+    let raw = ["in.wav", "-f", "--raw", "u8:48000:129"];
+    assert_refused(&enhance(&folder, "identity_k1", &raw), &words);
+}
+
+#[test]
+fn samples_in_more_bytes_than_they_have_are_not_guessed_at() {
+    let mut bytes = Wav::new(1, 2, 48_000, 32).with_noise(100).bytes();
+    bytes[34] = 24;
+    assert_input_refused(&bytes, &["24 bits lie in 4 bytes each"]);
 }
 
 #[test]

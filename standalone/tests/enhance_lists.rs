@@ -11,7 +11,9 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, SystemTime};
 
-use support::{Noise, Wav, assert_done, enhance, fixture, limpid, names, output, stderr};
+use support::{
+    Noise, Wav, assert_done, assert_refused, enhance, fixture, limpid, names, output, stderr,
+};
 use tempfile::TempDir;
 
 /// A folder with these files of a tenth of a second, each with other samples.
@@ -83,6 +85,59 @@ fn a_pattern_that_stands_for_nothing_fails_and_stops_nothing() {
         stderr(&done)
     );
     assert_eq!(there(&folder, "out"), ["a.wav"]);
+}
+
+/// Nothing done is no success where something was to be done.
+#[test]
+fn a_folder_or_a_list_without_a_file_is_a_failure() {
+    let folder = folder_with(&["in/notes.txt", "full/a.wav"]);
+    let empty = enhance(&folder, "identity_k1", &["in", "-r", "--out-dir", "out"]);
+    assert_refused(&empty, &["no sound file lies in in"]);
+    let both = ["in", "full", "-r", "--out-dir", "out"];
+    let both = enhance(&folder, "identity_k1", &both);
+    assert_eq!(both.status.code(), Some(1), "{}", stderr(&both));
+    assert_eq!(there(&folder, "out"), ["a.wav"]);
+    let nothing = with_list(&folder, "\n\n", &[]);
+    assert_refused(&nothing, &["the list on standard input names no file"]);
+    // A share of which nothing is left is another thing.
+    for share in ["1/2", "2/2"] {
+        let share = [
+            "full",
+            "-r",
+            "--out-dir",
+            "out",
+            "--resume",
+            "--shard",
+            share,
+        ];
+        assert_done(&enhance(&folder, "identity_k1", &share));
+    }
+    let all = ["*.x", "*.y"];
+    let said = stderr(&enhance(&folder, "identity_k1", &all));
+    assert!(
+        said.contains("2 of 2 files failed") && !said.contains("done"),
+        "{said}"
+    );
+}
+
+/// Such as macOS leaves beside each file on a foreign disk.
+#[test]
+fn what_is_hidden_in_a_folder_is_left_out() {
+    let folder = folder_with(&["in/a.wav", "in/.deep/b.wav", ".in/c.wav"]);
+    fs::write(folder.path().join("in/._a.wav"), "no sound").expect("a file");
+    assert_done(&enhance(
+        &folder,
+        "identity_k1",
+        &["in", ".in", "-r", "--out-dir", "out"],
+    ));
+    assert_eq!(there(&folder, "out"), ["a.wav", "c.wav"]);
+}
+
+#[test]
+fn a_list_may_begin_with_a_mark_of_its_coding() {
+    let folder = folder_with(&["a.wav"]);
+    assert_done(&with_list(&folder, "\u{feff}a.wav\r\n", &[]));
+    assert_eq!(names(&folder), ["a-voice.wav", "a.wav"]);
 }
 
 fn with_list(folder: &TempDir, list: &str, arguments: &[&str]) -> Output {

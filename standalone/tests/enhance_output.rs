@@ -31,6 +31,104 @@ fn the_output_is_named_after_the_part_that_is_heard() {
     );
 }
 
+/// Endings say what is in a file: a player takes one of `.pcm` for samples alone, and one of `.mp4` for a film.
+#[test]
+fn a_derived_name_says_what_is_written() {
+    let folder = folder_with_voice();
+    for (name, derived) in [
+        ("a.pcm", "a-voice.wav"),
+        ("b.raw", "b-voice.wav"),
+        ("c.mp4", "c-voice.wav"),
+        ("d.MOV", "d-voice.wav"),
+        ("e.W64", "e-voice.wav"),
+        ("f.WAVE", "f-voice.WAVE"),
+    ] {
+        fs::copy(folder.path().join("in.wav"), folder.path().join(name)).expect("a file");
+        assert_done(&enhance(&folder, "identity_k1", &[name]));
+        let written = fs::read(folder.path().join(derived)).expect(derived);
+        assert!(written.starts_with(b"RIFF"), "{derived}");
+    }
+    let refused = enhance(&folder, "identity_k1", &["in.wav", "-o", "x.mp4"]);
+    assert_refused(&refused, &["x.mp4", "writes WAV and FLAC"]);
+}
+
+#[test]
+fn samples_that_lose_their_header_are_told_with_what_reads_them() {
+    let folder = folder_with_voice();
+    let unchanged = ["--voice", "0", "--background", "0"];
+    let bare = [&["in.wav", "-o", "x.raw"], &unchanged[..]].concat();
+    let done = enhance(&folder, "recurrent", &bare);
+    assert_done(&done);
+    assert!(
+        support::stdout(&done).contains("--raw s16le:48000:1"),
+        "{}",
+        support::stdout(&done)
+    );
+    let back = ["x.raw", "--raw", "s16le:48000:1", "-o", "back.wav"];
+    assert_done(&enhance(
+        &folder,
+        "recurrent",
+        &[&back, &unchanged[..]].concat(),
+    ));
+    let [came, was] =
+        ["back.wav", "in.wav"].map(|name| support::read_i16(&folder.path().join(name)));
+    assert!(came == was);
+}
+
+/// What is advised can be typed.
+#[test]
+fn a_name_that_is_taken_is_told_with_the_option_that_names_it() {
+    let folder = folder_with_voice();
+    fs::create_dir(folder.path().join("out")).expect("a folder");
+    for name in ["out.wav", "out/in.wav"] {
+        fs::write(folder.path().join(name), "mine").expect("a file");
+    }
+    let refused = |arguments: &[&str]| enhance(&folder, "identity_k1", arguments);
+    assert_refused(&refused(&["in.wav", "-o", "out.wav"]), &["name with -o"]);
+    assert_refused(
+        &refused(&["in.wav", "--voice-out", "out.wav"]),
+        &["name with --voice-out"],
+    );
+    assert_refused(
+        &refused(&["in.wav", "--out-dir", "out"]),
+        &["--resume", "folder with --out-dir"],
+    );
+    assert_refused(
+        &refused(&["in.wav", "--background-out", "x/y.wav"]),
+        &["make it first", "another with --background-out"],
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn errors_that_nobody_reads_stop_nothing() {
+    use std::process::Stdio;
+    let folder = folder_with_voice();
+    let full = || {
+        Stdio::from(
+            fs::File::options()
+                .write(true)
+                .open("/dev/full")
+                .expect("it"),
+        )
+    };
+    let closed = || {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        Stdio::from(writer)
+    };
+    for errors in [full(), closed()] {
+        let mut command = support::limpid(&folder);
+        command.args([
+            "enhance", "gone.wav", "in.wav", "-f", "--jobs", "2", "--model",
+        ]);
+        command.arg(support::fixture("identity_k1")).stderr(errors);
+        let status = command.stdout(Stdio::null()).status().expect("a start");
+        assert_eq!(status.code(), Some(1));
+        fs::remove_file(folder.path().join("in-voice.wav")).expect("the other file is done");
+    }
+}
+
 #[test]
 fn what_is_there_is_replaced_with_force_alone() {
     let folder = folder_with_voice();

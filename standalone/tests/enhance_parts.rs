@@ -106,7 +106,7 @@ fn a_part_that_cannot_be_written_leaves_none_of_the_others() {
     ];
     assert_refused(
         &enhance(&folder, "recurrent", &same),
-        &["x.wav would be written"],
+        &["x.wav is named for two outputs"],
     );
     assert_eq!(names(&folder), ["b.wav", "in.wav"]);
 }

@@ -177,6 +177,8 @@ fn a_pipe_that_gives_nothing_or_breaks_off_is_told() {
     let cut = fed(&folder, &["-", "-o", "o.wav"], &wav[..50_000]);
     assert_refused(&cut, &["standard input", "ends early", "96000 bytes"]);
     assert!(names(&folder).is_empty());
+    let whole = fed(&folder, &["-", "--to", "flac", "--bits", "32f"], &wav);
+    assert_refused(&whole, &["cannot write standard output", "FLAC"]);
 }
 
 #[test]
@@ -253,6 +255,67 @@ fn an_interruption_is_noticed_while_nothing_comes() {
     assert_eq!(output.status.code(), Some(130), "{}", stderr(&output));
     assert!(names(&folder).is_empty());
     drop(input);
+}
+
+#[test]
+fn a_pipe_without_a_name_wants_one_for_its_output() {
+    let folder = tempfile::tempdir().expect("a folder");
+    Wav::voice(&[0; 4_800]).write(&folder, "in.wav");
+    let nameless = shell(&folder, "limpid <(cat in.wav)");
+    assert_eq!(nameless.status.code(), Some(2), "{}", stderr(&nameless));
+    assert!(
+        stderr(&nameless).contains("name one with -o"),
+        "{}",
+        stderr(&nameless)
+    );
+    for named in ["-o out.wav", "--voice-out voice.wav", "-o - > out2.wav"] {
+        assert_done(&shell(&folder, &format!("limpid <(cat in.wav) {named}")));
+    }
+    assert_eq!(
+        names(&folder),
+        ["in.wav", "out.wav", "out2.wav", "voice.wav"]
+    );
+}
+
+/// Encoders put it there unless told otherwise, and a pipe cannot be gone back in.
+#[test]
+fn an_index_behind_the_sound_is_told_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    Wav::voice(&Noise::new(1).samples(48_000, 0.3)).write(&folder, "in.wav");
+    support::ffmpeg(&folder, &["-i", "in.wav", "-c:a", "aac", "a.m4a"]);
+    support::ffmpeg(
+        &folder,
+        &[
+            "-i",
+            "a.m4a",
+            "-c",
+            "copy",
+            "-movflags",
+            "+faststart",
+            "b.m4a",
+        ],
+    );
+    let bytes = |name| fs::read(folder.path().join(name)).expect("a file");
+    let refused = fed(&folder, &["-", "-o", "out.wav"], &bytes("a.m4a"));
+    assert_refused(
+        &refused,
+        &[
+            "standard input",
+            "index lies behind the sound",
+            "+faststart",
+        ],
+    );
+    assert_done(&fed(&folder, &["-", "-o", "out.wav"], &bytes("b.m4a")));
+}
+
+#[test]
+fn a_file_called_like_a_pipe_is_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("-"), "mine").expect("a file");
+    let wav = Wav::voice(&Noise::new(1).samples(9_600, 0.5)).bytes();
+    let output = fed(&folder, &["-", "--resume"], &wav);
+    assert_done(&output);
+    assert!(output.stdout == wav);
 }
 
 #[test]

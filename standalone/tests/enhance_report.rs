@@ -51,6 +51,22 @@ fn each_field_says_what_it_is_called() {
     assert_eq!(lines(&stdout(&skipped)), [wanted]);
 }
 
+/// A line tells one rate, and all that it counts is counted at it.
+#[test]
+fn what_is_counted_is_counted_at_the_rate_that_is_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    Wav::voice(&Noise::new(1).samples(48_000, 0.3)).write(&folder, "a.wav");
+    let arguments = ["a.wav", "--rate", "24000", "--json", "--quiet"];
+    let done = enhance(&folder, "identity_k1", &arguments);
+    assert_done(&done);
+    let told = &lines(&stdout(&done))[0];
+    assert_eq!(
+        (&told["rate"], &told["seconds"]),
+        (&24_000.into(), &1.0.into())
+    );
+    assert_eq!(told["latency_removed"], 240);
+}
+
 #[test]
 fn damaged_packets_are_told_in_words_too() {
     let folder = tempfile::tempdir().expect("a folder");

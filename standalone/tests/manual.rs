@@ -30,6 +30,52 @@ fn every_shell_gets_its_completions() {
     }
 }
 
+/// Values of which there are few, in the shell that most have.
+#[test]
+fn values_are_completed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let done = output(limpid(&folder).args(["completions", "bash"]));
+    fs::write(folder.path().join("limpid.bash"), stdout(&done)).expect("a file");
+    for (option, typed, wanted) in [
+        ("--preset", "p", "podcast"),
+        ("-p", "voice", "voice-call"),
+        ("--solo", "b", "background"),
+        ("--link", "", "on pairs off"),
+        ("--to", "f", "flac"),
+    ] {
+        let line = format!(
+            "source limpid.bash; COMP_WORDS=(limpid enhance {option} \"{typed}\"); COMP_CWORD=3; \
+             _limpid limpid \"{typed}\" {option}; echo \"${{COMPREPLY[@]}}\""
+        );
+        let mut bash = std::process::Command::new("bash");
+        let completed = output(bash.current_dir(folder.path()).args(["-c", &line]));
+        assert_eq!(stdout(&completed).trim(), wanted, "{option} {typed}");
+    }
+}
+
+/// What a command promises stands in its help and on its page.
+#[test]
+fn what_a_command_does_is_told_in_full() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_done(&output(limpid(&folder).args(["manual", "man"])));
+    for (command, words) in [
+        ("enhance", "lines up with it to the sample"),
+        ("compare", "draws a picture"),
+        (
+            "live",
+            "a loudspeaker that is heard by the microphone howls",
+        ),
+    ] {
+        let help = output(limpid(&folder).args([command, "--help"]));
+        let page = folder.path().join(format!("man/limpid-{command}.1"));
+        let page = fs::read_to_string(page).expect("a page");
+        for told in [stdout(&help), page] {
+            let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(told.contains(words), "{words:?} is not in {told}");
+        }
+    }
+}
+
 #[test]
 fn there_is_a_page_for_the_program_and_for_each_command() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -267,7 +267,7 @@ fn inspect_tells_what_a_model_is() {
         .expect("a number")
         .replace(',', "")
         .parse::<u64>();
-    let counted = told["parameters"].as_u64().expect("a number");
+    let counted = told["weights_and_tables"].as_u64().expect("a number");
     let listed = parameters.expect("a number");
     // Tables, such as those of the bands, are in the file and were not learned.
     assert!(

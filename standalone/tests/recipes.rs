@@ -105,6 +105,26 @@ fn a_worker_that_is_killed_midway_is_begun_again() {
     assert!(done.len() >= FILES - 1, "{done:?}");
 }
 
+#[test]
+fn how_many_workers_may_be_left_to_it() {
+    let folder = folder_with(4_800);
+    let mut command = recipe("parallel.sh", &folder);
+    command.arg("--model").arg(fixture("recurrent"));
+    assert_done(&output(&mut command));
+    assert_all_as_alone(&folder);
+}
+
+#[test]
+fn a_recipe_without_its_folders_says_how_it_is_used() {
+    let recipes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/recipes");
+    for name in ["parallel.sh", "slurm.sh"] {
+        let mut sh = Command::new("sh");
+        let misused = output(sh.arg(recipes.join(name)).arg(IN));
+        assert_eq!(misused.status.code(), Some(2));
+        assert!(stderr(&misused).contains("IN OUT"), "{}", stderr(&misused));
+    }
+}
+
 /// A program that has a file of this folder open for writing.
 fn worker(folder: &Path) -> Option<u32> {
     let folder = fs::canonicalize(folder).ok()?;

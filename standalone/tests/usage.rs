@@ -22,7 +22,7 @@ fn what_is_unknown_is_named() {
     assert_misused(&["enhance", "in.wav", "--voice", "40"], "beyond the fader");
     assert_misused(&["enhance", "in.wav", "--preset", "opera"], "voice-call");
     assert_misused(&["enhance", "in.wav", "--solo", "drums"], "background");
-    assert_misused(&["enhance", "in.wav", "--link", "perhaps"], "\"off\"");
+    assert_misused(&["enhance", "in.wav", "--link", "perhaps"], "\"pairs\"");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// Compare a file with what was made of it.
+/// Compare a file with what was made of it, in figures and in a picture.
 ///
 /// Prints loudness, noise floor and level of both and of what was taken away, and draws a picture: before,
 /// after, and the difference.

@@ -4,10 +4,11 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::Args;
-use limpid_engine::controls::{ControlError, Controls};
+use limpid_engine::controls::Controls;
 use limpid_engine::frames;
 
 use super::faders::{self, FaderArguments};
+use super::listed::listed;
 use crate::enhance::is_pattern;
 use crate::sound::{Container, Raw, depth};
 use crate::wav::Samples;
@@ -32,7 +33,8 @@ pub struct EnhanceArguments {
     /// Write into this folder, under the inputs' own names; it is made where it is missing
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     pub out_dir: Option<PathBuf>,
-    /// Take what lies in the folders among the inputs, all the way down; --out-dir gets the same tree
+    /// Take what lies in the folders among the inputs, all the way down, but for what is hidden; --out-dir gets
+    /// the same tree
     #[arg(short, long)]
     pub recursive: bool,
     /// Write the voice here, at 0 dB; a folder when there may be several inputs. The mix is then written
@@ -43,10 +45,12 @@ pub struct EnhanceArguments {
     #[arg(long, value_name = "FILE")]
     pub background_out: Option<PathBuf>,
     /// Write wav, flac or raw samples [default: by the output's ending]
-    #[arg(long, value_name = "KIND", value_parser = Container::parse)]
+    #[arg(long, value_name = "KIND", hide_possible_values = true,
+        value_parser = listed(&["wav", "flac", "raw"], Container::parse))]
     pub to: Option<Container>,
     /// Depth of the output: 8, 16, 24, 32, or floats as 32f, 64f [default: the input's; 24 for lossy ones]
-    #[arg(long, value_name = "DEPTH", value_parser = depth)]
+    #[arg(long, value_name = "DEPTH", hide_possible_values = true,
+        value_parser = listed(&["8", "16", "24", "32", "32f", "64f"], depth))]
     pub bits: Option<Samples>,
     /// Rate of the output in Hz, from 8000 to 192000 [default: the input's]
     #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(RATES))]
@@ -80,12 +84,13 @@ pub struct EnhanceArguments {
     pub faders: FaderArguments,
     /// One decision for all channels, which keeps the stereo image (on), one for each pair (pairs), or
     /// each channel for itself (off)
-    #[arg(long, value_name = "ON|PAIRS|OFF", value_parser = link)]
+    #[arg(long, value_name = "ON|PAIRS|OFF", hide_possible_values = true,
+        value_parser = listed(&["on", "pairs", "off"], link))]
     pub link: Option<Link>,
     /// A model file, or the name of a model that `limpid models list` shows
     #[arg(short, long, value_name = "FILE|NAME", default_value = crate::places::DEFAULT_MODEL)]
     pub model: PathBuf,
-    /// Print nothing but errors
+    /// Print nothing but errors, and the lines of --json where those are asked for
     #[arg(short, long)]
     pub quiet: bool,
 }
@@ -149,10 +154,15 @@ impl Shard {
     }
 }
 
-fn link(text: &str) -> Result<Link, ControlError> {
+fn link(text: &str) -> Result<Link, String> {
     if text.eq_ignore_ascii_case("pairs") {
         return Ok(Link::Pairs);
     }
-    let is_linked = faders::link(text)?;
-    Ok(if is_linked { Link::On } else { Link::Off })
+    match faders::link(text) {
+        Ok(true) => Ok(Link::On),
+        Ok(false) => Ok(Link::Off),
+        Err(_) => Err(format!(
+            "{text:?} links nothing: write \"on\", \"pairs\" or \"off\""
+        )),
+    }
 }

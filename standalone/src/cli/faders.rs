@@ -1,14 +1,29 @@
 //! Preset and faders, which files and the microphone take alike.
 
+use std::str::FromStr;
+
 use clap::Args;
 use limpid_engine::controls::{ControlError, Controls, PRESETS, Parameter, Preset, Solo, fader};
+
+use super::listed::listed;
+
+/// What `--preset` takes.
+const PRESET_IDS: [&str; PRESETS.len()] = {
+    let mut ids = [""; PRESETS.len()];
+    let mut at = 0;
+    while at < ids.len() {
+        ids[at] = PRESETS[at].id;
+        at += 1;
+    }
+    ids
+};
 
 /// How the faders stand. Which channels share a decision each command asks in its own words.
 #[derive(Debug, Args)]
 pub struct FaderArguments {
     /// How faders and link stand, unless --voice, --background or --link say otherwise
-    #[arg(short, long, value_name = "NAME", value_parser = preset, default_value = PRESETS[0].id,
-        long_help = preset_help())]
+    #[arg(short, long, value_name = "NAME", value_parser = listed(&PRESET_IDS, preset),
+        default_value = PRESETS[0].id, long_help = preset_help(), hide_possible_values = true)]
     pub preset: Preset,
     /// Voice fader in dB, up to +12, or "silent"
     #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = fader::parse)]
@@ -17,7 +32,8 @@ pub struct FaderArguments {
     #[arg(long, value_name = "DB", allow_hyphen_values = true, value_parser = fader::parse)]
     pub background: Option<f32>,
     /// Hear one part alone, at 0 dB: voice, background, or none
-    #[arg(long, value_name = "PART", default_value = "none")]
+    #[arg(long, value_name = "PART", default_value = "none", hide_possible_values = true,
+        value_parser = listed(&["none", "voice", "background"], Solo::from_str))]
     pub solo: Solo,
 }
 

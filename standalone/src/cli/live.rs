@@ -7,6 +7,7 @@ use clap::Args;
 use limpid_engine::controls::Controls;
 
 use super::faders::{self, FaderArguments};
+use super::listed::listed;
 use crate::live::Paths;
 
 /// Enhance the microphone while you speak.
@@ -52,7 +53,8 @@ pub struct LiveArguments {
     #[command(flatten)]
     pub faders: FaderArguments,
     /// One decision for both channels (on), or each for itself (off)
-    #[arg(long, value_name = "ON|OFF", value_parser = faders::link)]
+    #[arg(long, value_name = "ON|OFF", value_parser = listed(&["on", "off"], faders::link),
+        hide_possible_values = true)]
     pub link: Option<bool>,
     /// A model file, or the name of a model that `limpid models list` shows
     #[arg(short, long, value_name = "FILE|NAME", default_value = crate::places::DEFAULT_MODEL)]

@@ -1,9 +1,10 @@
 //! The picture, drawn as the sound goes by.
 
 use std::collections::VecDeque;
-use std::path::Path;
 
-use limpid_drawing::{Analyser, Column, DrawingError, PANEL_WIDTH, Spectrogram, draw, frequencies};
+use limpid_drawing::{
+    Analyser, Column, DrawingError, PANEL_WIDTH, Spectrogram, encode, frequencies,
+};
 
 /// Three panels under way.
 pub struct Picture {
@@ -51,8 +52,8 @@ impl Picture {
         }
     }
 
-    /// Writes the file.
-    pub fn draw(mut self, title: String, path: &Path) -> Result<(), DrawingError> {
+    /// The content of the file.
+    pub fn encode(mut self, title: String) -> Result<Vec<u8>, DrawingError> {
         for panel in &mut self.panels {
             let silence = panel.analyser.frame();
             panel.held.extend(std::iter::repeat_n(0.0, silence));
@@ -63,7 +64,7 @@ impl Picture {
             seconds: self.frames as f64 / f64::from(self.rate),
             panels: self.panels.map(|panel| panel.levels),
         };
-        draw(&[column], path)
+        encode(&[column])
     }
 }
 

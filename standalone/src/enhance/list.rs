@@ -6,13 +6,17 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
+use super::interrupt::Interrupt;
 use super::outlet::Part;
 use super::{pattern, target};
 use crate::cli::{EnhanceArguments, Shard};
 use crate::failure::Failure;
 use crate::sound::ENDINGS;
+
+/// What Windows' editors put ahead of a text in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// One file to be enhanced.
 #[derive(Debug)]
@@ -58,8 +62,9 @@ struct Found {
 /// Lists what `arguments` ask for.
 ///
 /// # Errors
-/// When the list of files cannot be read. What is wrong with one input is in its [`Job`].
-pub fn list(arguments: &EnhanceArguments) -> Result<Vec<Job>, Failure> {
+/// When the list of files cannot be read, or somebody wants the program to end. What is wrong with one input
+/// is in its [`Job`].
+pub fn list(arguments: &EnhanceArguments, interrupt: &Interrupt) -> Result<Vec<Job>, Failure> {
     let parts = [&arguments.voice_out, &arguments.background_out];
     let folders: Vec<&Path> = [&arguments.out_dir]
         .into_iter()
@@ -73,17 +78,18 @@ pub fn list(arguments: &EnhanceArguments) -> Result<Vec<Job>, Failure> {
     for input in pattern::expanded(&arguments.inputs) {
         match input {
             Ok(input) if arguments.recursive && input.is_dir() => {
-                walk(&input, &folders, &mut found);
+                walk(&input, &folders, &mut found, interrupt)?;
             }
             Ok(input) => found.push(Found::named(input)),
-            Err(refused) => found.push(Found {
-                name: refused.typed,
-                input: Err(refused.failure),
-            }),
+            Err(refused) => found.push(Found::none(&refused.typed, refused.failure)),
         }
     }
     if let Some(from) = &arguments.files_from {
-        found.extend(read_list(from)?.into_iter().map(Found::listed));
+        let listed = read_list(from, interrupt)?;
+        if listed.is_empty() {
+            found.push(Found::none(from, Failure::EmptyList(from.clone())));
+        }
+        found.extend(listed.into_iter().map(Found::listed));
     }
     if arguments.output.is_some() && found.len() > 1 {
         return Err(Failure::OneOutput(found.len()));
@@ -96,12 +102,20 @@ pub fn list(arguments: &EnhanceArguments) -> Result<Vec<Job>, Failure> {
         .into_iter()
         .map(|found| (found.name.clone(), found.job(arguments)))
         .collect();
-    refuse_shared(&mut jobs);
+    refuse_shared(&mut jobs, arguments);
     jobs.retain(|(name, _)| arguments.shard.is_none_or(|shard| takes(shard, name)));
     Ok(jobs.into_iter().map(|(_, job)| job).collect())
 }
 
 impl Found {
+    /// What was asked for, and is no file.
+    fn none(asked: &Path, failure: Failure) -> Self {
+        Self {
+            name: asked.to_owned(),
+            input: Err(failure),
+        }
+    }
+
     /// From the command line: the output has the file's own name.
     fn named(input: PathBuf) -> Self {
         let name = input.file_name().map_or_else(PathBuf::new, PathBuf::from);
@@ -138,13 +152,13 @@ impl Found {
         };
         Job {
             weight: input.metadata().map_or(0, |m| m.len()),
-            outputs: Ok(outputs(&input, self.name, arguments)),
+            outputs: outputs(&input, self.name, arguments),
             input,
         }
     }
 }
 
-fn outputs(input: &Path, name: PathBuf, arguments: &EnhanceArguments) -> Outputs {
+fn outputs(input: &Path, name: PathBuf, arguments: &EnhanceArguments) -> Result<Outputs, Failure> {
     let name = target::written_name(name, arguments);
     let is_one = arguments.names_one_file() && arguments.out_dir.is_none();
     let part = |place: &Option<PathBuf>| {
@@ -160,15 +174,27 @@ fn outputs(input: &Path, name: PathBuf, arguments: &EnhanceArguments) -> Outputs
         (None, None) if voice.is_some() || background.is_some() => None,
         (None, None) => Some(target::default_path(input, arguments)),
     };
-    Outputs {
+    let is_derived = mix.is_some() && arguments.output.is_none()
+        || !is_one && (voice.is_some() || background.is_some());
+    if target::is_nameless(input) && is_derived {
+        return Err(Failure::Nameless(input.to_owned()));
+    }
+    Ok(Outputs {
         mix,
         voice,
         background,
-    }
+    })
 }
 
-/// Appends the audio files below `root`, by name, without those in the output folders.
-fn walk(root: &Path, out_dirs: &[&Path], found: &mut Vec<Found>) {
+/// Appends the audio files below `root`, by name, without those in the output folders, and without what is
+/// hidden, as patterns do; that there is none, where there is none.
+fn walk(
+    root: &Path,
+    out_dirs: &[&Path],
+    found: &mut Vec<Found>,
+    interrupt: &Interrupt,
+) -> Result<(), Failure> {
+    let before = found.len();
     let out_dirs: Vec<PathBuf> = out_dirs
         .iter()
         .filter_map(|folder| fs::canonicalize(folder).ok())
@@ -177,9 +203,10 @@ fn walk(root: &Path, out_dirs: &[&Path], found: &mut Vec<Found>) {
     let entries = entries.into_iter().filter_entry(|entry| {
         let is_output =
             || fs::canonicalize(entry.path()).is_ok_and(|path| out_dirs.contains(&path));
-        entry.depth() == 0 || !(entry.file_type().is_dir() && is_output())
+        entry.depth() == 0 || !(is_hidden(entry) || entry.file_type().is_dir() && is_output())
     });
     for entry in entries {
+        interrupt.check()?;
         match entry {
             Ok(entry) if entry.file_type().is_file() && is_audio(entry.path()) => {
                 let name = entry.path().strip_prefix(root).unwrap_or(entry.path());
@@ -190,17 +217,22 @@ fn walk(root: &Path, out_dirs: &[&Path], found: &mut Vec<Found>) {
             }
             Ok(_) => {}
             Err(error) => {
-                let name = error.path().unwrap_or(root).to_owned();
-                found.push(Found {
-                    input: Err(Failure::Folder {
-                        path: name.clone(),
-                        source: error.into(),
-                    }),
-                    name,
-                });
+                let path = error.path().unwrap_or(root).to_owned();
+                let name = path.clone();
+                let source = error.into();
+                found.push(Found::none(&name, Failure::Folder { path, source }));
             }
         }
     }
+    if found.len() == before {
+        found.push(Found::none(root, Failure::NoSound(root.to_owned())));
+    }
+    Ok(())
+}
+
+/// As Unix has it: macOS writes `._talk.wav` beside `talk.wav` on foreign disks, which is no sound.
+fn is_hidden(entry: &DirEntry) -> bool {
+    entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
 fn is_audio(path: &Path) -> bool {
@@ -210,7 +242,7 @@ fn is_audio(path: &Path) -> bool {
 }
 
 /// The paths in a list, a line each. Empty lines mean nothing.
-fn read_list(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+fn read_list(path: &Path, interrupt: &Interrupt) -> Result<Vec<PathBuf>, Failure> {
     let failed = |source| Failure::FileList {
         path: path.to_owned(),
         source,
@@ -221,8 +253,14 @@ fn read_list(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         Box::new(fs::File::open(path).map_err(failed)?)
     };
     let mut paths = Vec::new();
+    let mut is_first = true;
     for line in BufReader::new(reader).split(b'\n') {
+        interrupt.check()?;
         let mut line = line.map_err(failed)?;
+        if is_first && line.starts_with(MARK) {
+            line.drain(..MARK.len());
+        }
+        is_first = false;
         line.pop_if(|byte| *byte == b'\r');
         if !line.is_empty() {
             paths.push(path_of(line).map_err(failed)?);
@@ -246,29 +284,35 @@ fn path_of(line: Vec<u8>) -> io::Result<PathBuf> {
 }
 
 /// Two inputs must not write one file, and none may write over another input.
-fn refuse_shared(jobs: &mut [(PathBuf, Job)]) {
+fn refuse_shared(jobs: &mut [(PathBuf, Job)], arguments: &EnhanceArguments) {
     let absolute = |path: &Path| fs::canonicalize(path).or_else(|_| std::path::absolute(path));
     let inputs: HashMap<PathBuf, usize> = jobs
         .iter()
         .enumerate()
         .filter_map(|(at, (_, job))| Some((absolute(&job.input).ok()?, at)))
         .collect();
-    let mut taken: HashMap<PathBuf, PathBuf> = HashMap::new();
+    let mut taken: HashMap<PathBuf, (usize, PathBuf)> = HashMap::new();
     for (at, (_, job)) in jobs.iter_mut().enumerate() {
         let Ok(outputs) = &job.outputs else { continue };
         let mut problem = None;
-        for (_, output) in outputs.iter().filter(|(_, path)| *path != Path::new("-")) {
+        for (part, output) in outputs.iter().filter(|(_, path)| *path != Path::new("-")) {
             let Ok(place) = absolute(output) else {
                 continue;
             };
             // That an output is its own input is found when it is opened, by all its names.
             if inputs.get(&place).is_some_and(|other| *other != at) {
-                problem.get_or_insert(Failure::OutputIsInput(output.to_owned()));
-            } else if let Some(first) = taken.insert(place, job.input.clone()) {
-                problem.get_or_insert(Failure::SharedOutput {
-                    path: output.to_owned(),
-                    first,
-                    second: job.input.clone(),
+                let naming = target::naming(part, arguments);
+                problem.get_or_insert(Failure::OutputIsInput(output.to_owned(), naming));
+            } else if let Some((other, first)) = taken.insert(place, (at, job.input.clone())) {
+                let path = output.to_owned();
+                let second = job.input.clone();
+                problem.get_or_insert(match other == at {
+                    true => Failure::OneNameForTwo(path),
+                    false => Failure::SharedOutput {
+                        path,
+                        first,
+                        second,
+                    },
                 });
             }
         }

@@ -4,12 +4,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+use super::interrupt::{Interrupt, Unfinished};
 use super::list::Outputs;
 use super::target::{self, Target};
 use crate::cli::EnhanceArguments;
 use crate::failure::Failure;
 use crate::level::{Levels, Meter};
-use crate::sound::{Container, Form, Place, Quantiser, Sink, SoundError, Source, frames_at};
+use crate::sound::{Container, Form, Place, Quantiser, Raw, Sink, SoundError, Source, frames_at};
 use crate::wav::{Kept, Samples, WavError};
 
 /// What an output is made of.
@@ -33,9 +34,11 @@ pub struct Outlet {
     /// Taken when it is finished.
     sink: Option<Sink>,
     /// None for a pipe.
-    target: Option<Target>,
+    target: Option<(Target, Unfinished)>,
     meter: Option<Meter>,
     lost: Vec<String>,
+    /// How the samples of an input that has a header are stored without one.
+    headerless: Option<Raw>,
 }
 
 /// Opens all outputs that are to be written. With `--resume`, those that are there are not.
@@ -47,19 +50,25 @@ pub fn open(
     outputs: &Outputs,
     arguments: &EnhanceArguments,
     source: &mut Source,
+    interrupt: &Interrupt,
 ) -> Result<Vec<Outlet>, Failure> {
     let mut outlets = Vec::new();
     for (part, path) in outputs.iter() {
-        if arguments.resume && path.is_file() {
+        if arguments.resume && is_there(path) {
             continue;
         }
-        let mut outlet = Outlet::open(part, input, path, arguments, source)?;
+        let mut outlet = Outlet::open(part, input, path, arguments, source, interrupt)?;
         if arguments.json && outlets.is_empty() {
             outlet.meter = Some(Meter::new(outlet.form.rate, outlet.form.channels));
         }
         outlets.push(outlet);
     }
     Ok(outlets)
+}
+
+/// Whether an output is there. A file that is called like a pipe is none.
+pub fn is_there(path: &Path) -> bool {
+    path != Path::new("-") && path.is_file()
 }
 
 /// Gives all written files their names: all of them, or none. Returns how many.
@@ -71,15 +80,18 @@ pub fn open(
 /// When the system refuses one of the names.
 pub fn keep(outlets: Vec<Outlet>, arguments: &EnhanceArguments) -> Result<usize, Failure> {
     let mut kept = Vec::new();
+    // Until the last has its name, or all are gone.
+    let mut begun = Vec::new();
     let mut count = 0;
     for outlet in outlets {
-        let Some(target) = outlet.target else {
+        let Some((target, unfinished)) = outlet.target else {
             count += 1;
             continue;
         };
-        match target.keep(arguments.force) {
+        begun.push(unfinished);
+        match target.keep(arguments.force, target::naming(outlet.part, arguments)) {
             Ok(()) => kept.push(outlet.path),
-            Err(Failure::OutputExists(_)) if arguments.resume => {}
+            Err(Failure::OutputExists(..)) if arguments.resume => {}
             Err(failure) => {
                 for path in kept {
                     // What was replaced cannot come back; a part alone would be worse than none.
@@ -99,6 +111,7 @@ impl Outlet {
         path: &Path,
         arguments: &EnhanceArguments,
         source: &mut Source,
+        interrupt: &Interrupt,
     ) -> Result<Self, Failure> {
         let container = target::container(path, arguments)?;
         let form = form(source.form(), container, arguments);
@@ -108,15 +121,18 @@ impl Outlet {
             if arguments.out_dir.is_some() || !arguments.names_one_file() {
                 target::make_folder(path)?;
             }
-            let target = Target::new(input, path, arguments.force)?;
+            let unfinished = interrupt.begin()?;
+            let naming = target::naming(part, arguments);
+            let target = Target::new(input, path, arguments.force, naming)?;
             let file = target.writer().try_clone();
             let file = file.map_err(|e| refused(path, e.into()))?;
-            (Some(target), Place::File(file))
+            (Some((target, unfinished)), Place::File(file))
         };
         let quantiser = Quantiser::new(source.form(), &form, form.samples);
         let (sink, lost) = Sink::begin(place, container, &form, arguments.raw, source)
             .map_err(|e| refused(path, e))?;
         Ok(Self {
+            headerless: sink.raw().filter(|_| arguments.raw.is_none()),
             part,
             path: path.to_owned(),
             form,
@@ -184,6 +200,11 @@ impl Outlet {
     /// Levels, if they were measured.
     pub fn levels(&self) -> Option<Levels> {
         self.meter.as_ref().map(Meter::levels)
+    }
+
+    /// What is to be said to read it again, where the input said so itself.
+    pub fn headerless(&self) -> Option<Raw> {
+        self.headerless
     }
 
     /// Names of what the source has beside its samples and this output has not.

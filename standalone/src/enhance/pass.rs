@@ -23,7 +23,7 @@ use super::{BATCH, Bench};
 use crate::cli::EnhanceArguments;
 use crate::failure::Failure;
 use crate::level::{Levels, Meter};
-use crate::sound::{Form, SoundError, Source};
+use crate::sound::{Form, Raw, SoundError, Source, frames_at};
 
 /// What was made of a file.
 pub struct Done {
@@ -36,14 +36,16 @@ pub struct Done {
     pub rate: u32,
     /// The model that was used.
     pub model: Model,
-    /// Samples of the input's rate that the enhancer answers late, and that were taken out again.
-    pub latency: usize,
+    /// Samples that the enhancer answers late, and that were taken out again, at the rate that is written.
+    pub latency: u64,
     /// Samples that had to be clipped, in all outputs.
     pub clipped: u64,
     /// Packets of the input that could not be decoded and are silence.
     pub damaged: u64,
     /// Names of what the input has beside its samples and the outputs have not.
     pub lost: Vec<String>,
+    /// How the samples are stored of an output that has no header, where that was not typed.
+    pub headerless: Option<Raw>,
     /// Input and first output, when levels were asked for.
     pub levels: Option<(Levels, Levels)>,
     /// From the first sample read to the last written.
@@ -74,7 +76,7 @@ pub fn enhance(
     if arguments.resume {
         studio.tidy(outputs);
     }
-    if arguments.resume && outputs.iter().all(|(_, path)| path.is_file()) {
+    if arguments.resume && outputs.iter().all(|(_, path)| outlet::is_there(path)) {
         return Ok(None);
     }
     let mut source = open(input, arguments, interrupt)?;
@@ -89,7 +91,7 @@ pub fn enhance(
                 source,
             },
         })?;
-    let mut outlets = outlet::open(input, outputs, arguments, &mut source)?;
+    let mut outlets = outlet::open(input, outputs, arguments, &mut source, interrupt)?;
     let Some(first) = outlets.first() else {
         return Ok(None);
     };
@@ -114,16 +116,17 @@ pub fn enhance(
     lost.sort_unstable();
     lost.dedup();
     let done = Done {
-        form: written,
         frames,
         rate: form.rate,
-        latency: ensemble.latency(),
+        latency: frames_at(ensemble.latency() as u64, form.rate, written.rate),
         model,
         clipped: outlets.iter().map(Outlet::clipped).sum(),
         damaged: source.damaged(),
         lost,
         levels: before.zip(outlets.first().and_then(Outlet::levels)),
         took: begun.elapsed(),
+        form: written,
+        headerless: outlets.iter().find_map(Outlet::headerless),
         outputs: outlets
             .iter()
             .map(|outlet| (outlet.part, outlet.path().to_owned()))
@@ -151,6 +154,7 @@ fn open(
     // Ahead of opening: reading a device might never end.
     match input.metadata() {
         Ok(metadata) if metadata.is_dir() => return Err(Failure::InputIsFolder(owned())),
+        // Opening waits for who writes; an interruption ends the program out of that.
         Ok(metadata) if is_pipe(&metadata) => {
             return piped(File::open(input).and_then(|file| pipe::read(file, interrupt)));
         }

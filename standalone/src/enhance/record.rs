@@ -37,8 +37,8 @@ struct Facts<'a> {
     /// Name and version.
     model: String,
     sha256: &'a str,
-    /// Samples that were taken out so that the output lines up.
-    latency_removed: usize,
+    /// Samples at `rate` that were taken out so that the output lines up.
+    latency_removed: u64,
     /// Samples too loud for the file.
     clipped: u64,
     /// Packets of the input that could not be decoded and are silence.

@@ -33,7 +33,7 @@ pub fn full(done: &Done) -> String {
         "  in {took:.2} s: real-time factor {:.4}; latency of {} samples ({:.1} ms) taken out",
         took / seconds,
         done.latency,
-        done.latency as f64 * 1000.0 / f64::from(done.rate),
+        done.latency as f64 * 1000.0 / f64::from(form.rate),
     );
     for remark in remarks(done) {
         text += "\n  ";
@@ -67,6 +67,9 @@ fn remarks(done: &Done) -> Vec<String> {
     let mut remarks = Vec::new();
     if done.clipped > 0 {
         remarks.push(clipped(done.clipped));
+    }
+    if let Some(raw) = done.headerless {
+        remarks.push(format!("samples without a header: --raw {raw} reads them"));
     }
     if done.damaged > 0 {
         remarks.push(format!(

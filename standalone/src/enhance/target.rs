@@ -13,9 +13,10 @@ use limpid_engine::controls::Gains;
 use same_file::is_same_file;
 use tempfile::{Builder, NamedTempFile};
 
+use super::outlet::Part;
 use crate::cli::EnhanceArguments;
-use crate::failure::Failure;
-use crate::sound::{Container, ENDINGS};
+use crate::failure::{Failure, Naming};
+use crate::sound::{Container, ENDINGS, OTHER_ENDINGS};
 
 /// How the names of temporary files begin and end.
 const PREFIX: &str = ".limpid-";
@@ -31,31 +32,14 @@ pub struct Target {
 }
 
 impl Target {
-    /// Checks that `output` may be written, and opens its temporary file.
+    /// Checks that `output` may be written ([`allowed`]), and opens its temporary file. `naming` is the
+    /// option that names it.
     ///
     /// # Errors
-    /// When `output` is the input (by this name, a symbolic or a hard link), a folder, a device, there
-    /// already (without `force`), or when the system refuses.
-    pub fn new(input: &Path, output: &Path, force: bool) -> Result<Self, Failure> {
-        let mut path = output.to_owned();
-        // A link that leads nowhere is something that is there, too.
-        if output.symlink_metadata().is_ok() {
-            if is_same_file(input, output).unwrap_or(false) {
-                return Err(Failure::OutputIsInput(path));
-            }
-            match output.metadata() {
-                Ok(metadata) if metadata.is_dir() => return Err(Failure::OutputIsFolder(path)),
-                Ok(metadata) if !metadata.is_file() => return Err(Failure::OutputIsSpecial(path)),
-                _ if !force => return Err(Failure::OutputExists(path)),
-                // What a link leads to is replaced, not the link.
-                _ => path = fs::canonicalize(output).unwrap_or(path),
-            }
-        }
-        let folder = folder(&path);
-        if !folder.is_dir() {
-            return Err(Failure::NoOutputFolder(folder.to_owned()));
-        }
-        match Self::temporary(folder) {
+    /// As there, and when the system refuses.
+    pub fn new(input: &Path, output: &Path, force: bool, naming: Naming) -> Result<Self, Failure> {
+        let path = allowed(input, output, force, naming)?;
+        match Self::temporary(folder(&path)) {
             Ok(temporary) => {
                 // Where nothing can be locked, nothing is taken for left behind either.
                 #[cfg(unix)]
@@ -96,7 +80,7 @@ impl Target {
     ///
     /// # Errors
     /// When the system refuses, or something has got the name meanwhile (without `force`).
-    pub fn keep(self, force: bool) -> Result<(), Failure> {
+    pub fn keep(self, force: bool, naming: Naming) -> Result<(), Failure> {
         let Self { path, temporary } = self;
         // The name must not outlive a power failure that the samples do not.
         if let Err(source) = temporary.as_file().sync_all() {
@@ -110,7 +94,7 @@ impl Target {
         match kept {
             Ok(_) => Ok(()),
             Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(Failure::OutputExists(path))
+                Err(Failure::OutputExists(path, naming))
             }
             Err(e) => Err(Failure::Output {
                 path,
@@ -118,6 +102,40 @@ impl Target {
             }),
         }
     }
+}
+
+/// Checks that `output` may be written, and says where it really lies.
+///
+/// # Errors
+/// When `output` is the input (by this name, a symbolic or a hard link), a folder, a device, there
+/// already (without `force`), or its folder is not there.
+pub fn allowed(
+    input: &Path,
+    output: &Path,
+    force: bool,
+    naming: Naming,
+) -> Result<PathBuf, Failure> {
+    let mut path = output.to_owned();
+    // A link that leads nowhere is something that is there, too.
+    if output.symlink_metadata().is_ok() {
+        if is_same_file(input, output).unwrap_or(false) {
+            return Err(Failure::OutputIsInput(path, naming));
+        }
+        match output.metadata() {
+            Ok(metadata) if metadata.is_dir() => return Err(Failure::OutputIsFolder(path)),
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(Failure::OutputIsSpecial(path, naming));
+            }
+            _ if !force => return Err(Failure::OutputExists(path, naming)),
+            // What a link leads to is replaced, not the link.
+            _ => path = fs::canonicalize(output).unwrap_or(path),
+        }
+    }
+    let folder = folder(&path);
+    if !folder.is_dir() {
+        return Err(Failure::NoOutputFolder(folder.to_owned(), naming));
+    }
+    Ok(path)
 }
 
 /// The folder of a file.
@@ -189,14 +207,40 @@ pub fn default_path(input: &Path, arguments: &EnhanceArguments) -> PathBuf {
     written_name(input.with_file_name(name), arguments)
 }
 
-/// The name with the ending of what is written: its own where that is written here.
+/// The name with the ending of what is written: its own where that is written here. An ending that says that
+/// there is no header is not made use of unless the input has none either.
 pub fn written_name(name: PathBuf, arguments: &EnhanceArguments) -> PathBuf {
     let own = Container::of(&name);
+    let is_misleading = match own {
+        Some(Container::Raw) => arguments.raw.is_none(),
+        Some(_) => false,
+        None => is_other(&name),
+    };
     match arguments.to {
         Some(to) if own != Some(to) => name.with_extension(to.ending()),
-        None if own.is_none() && is_other(&name) => name.with_extension("wav"),
+        None if is_misleading => name.with_extension("wav"),
         _ => name,
     }
+}
+
+/// The option that names the output of `part`.
+pub fn naming(part: Part, arguments: &EnhanceArguments) -> Naming {
+    let is_folder = arguments.out_dir.is_some() || !arguments.names_one_file();
+    match part {
+        Part::Mix if is_folder => Naming::Folder("--out-dir"),
+        Part::Mix => Naming::File("-o"),
+        Part::Voice if is_folder => Naming::Folder("--voice-out"),
+        Part::Voice => Naming::File("--voice-out"),
+        Part::Background if is_folder => Naming::Folder("--background-out"),
+        Part::Background => Naming::File("--background-out"),
+    }
+}
+
+/// Whether it is a pipe that a shell made for `<(command)`, whose name is a number.
+pub fn is_nameless(input: &Path) -> bool {
+    let folder = folder(input);
+    let is_of_process = folder.starts_with("/proc") && folder.ends_with("fd");
+    folder == Path::new("/dev/fd") || is_of_process
 }
 
 /// What is written under this name.
@@ -216,6 +260,7 @@ pub fn container(path: &Path, arguments: &EnhanceArguments) -> Result<Container,
 /// Whether the ending is that of sound which is read and not written.
 fn is_other(path: &Path) -> bool {
     let ending = path.extension().and_then(|e| e.to_str());
+    let mut others = ENDINGS.iter().chain(&OTHER_ENDINGS);
     Container::of(path).is_none()
-        && ending.is_some_and(|e| ENDINGS.iter().any(|known| e.eq_ignore_ascii_case(known)))
+        && ending.is_some_and(|e| others.any(|known| e.eq_ignore_ascii_case(known)))
 }

@@ -24,8 +24,10 @@ pub struct Tell {
     pub json: bool,
     /// Errors alone.
     pub quiet: bool,
-    /// There is one file and no list: its error is the program's.
+    /// One file was named and no list.
     pub one: bool,
+    /// Whatever was named, it is one file: its error is the program's.
+    pub alone: bool,
     /// The sound goes to standard output, so nothing else may.
     pub aside: bool,
 }
@@ -33,7 +35,7 @@ pub struct Tell {
 impl Tell {
     fn line(&self, text: &str) -> Result<(), Failure> {
         if self.aside {
-            eprintln!("{text}");
+            say::error(text);
             return Ok(());
         }
         say::line(text)
@@ -197,9 +199,9 @@ fn told(
         progress.aside(|| tell.line(&text))?;
     }
     match outcome {
-        Err(failure) if tell.one => Err(failure),
+        Err(failure) if tell.alone => Err(failure),
         Err(failure) => {
-            progress.aside(|| eprintln!("limpid: {failure}"));
+            progress.aside(|| say::error(&format!("limpid: {failure}")));
             Ok(())
         }
         Ok(_) => Ok(()),
@@ -259,6 +261,7 @@ mod tests {
                 json: false,
                 quiet: true,
                 one: false,
+                alone: false,
                 aside: false,
             };
             let ended = each(jobs, at_once, &progress, &tell, &pass);

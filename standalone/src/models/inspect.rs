@@ -35,9 +35,9 @@ struct Card {
     bandwidth_hz: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     filter_taps: Option<usize>,
-    /// Numbers that were learned.
+    /// Numbers in the file: those that were learned, and fixed tables such as those of bands.
     #[serde(skip_serializing_if = "Option::is_none")]
-    parameters: Option<u64>,
+    weights_and_tables: Option<u64>,
     /// Bytes of the file.
     size: u64,
     sha256: String,
@@ -108,7 +108,7 @@ fn card(path: &Path, model: &Model) -> Result<Card, Failure> {
         latency_samples_at_48_khz: hop + late,
         bandwidth_hz,
         filter_taps,
-        parameters: weights::count(&bytes),
+        weights_and_tables: weights::count(&bytes),
         size: bytes.len() as u64,
         sha256: model.sha256().to_owned(),
         hops_per_call: stream.batch(),
@@ -152,8 +152,9 @@ fn rows(card: &Card) -> Vec<(&'static str, String)> {
     if let Some(taps) = card.filter_taps {
         rows.push(("filter", format!("{taps} frames")));
     }
-    if let Some(parameters) = card.parameters {
-        rows.push(("parameters", parameters.to_string()));
+    if let Some(count) = card.weights_and_tables {
+        let numbers = format!("{count} numbers, with fixed tables among them");
+        rows.push(("weights", numbers));
     }
     rows.extend([
         ("size", format!("{:.2} MB", card.size as f64 / 1e6)),

@@ -1,4 +1,5 @@
-//! How many numbers a model has learned: those that its file holds as tensors.
+//! How many numbers a model holds as tensors: what it has learned, and tables that were given to it. The file does
+//! not tell these from those.
 //!
 //! The runtime does not tell them, so the file is gone through (protocol buffers; `onnx.proto`): a model
 //! holds a graph, a graph its initialisers, a tensor its shape.

@@ -96,7 +96,7 @@ impl Decoded {
         let parameters = &found.parameters;
         let mut decoded = Self {
             decoder: decoder(parameters)?,
-            form: form(parameters, found.frames),
+            form: form(parameters, found.frames).checked()?,
             codec: parameters.codec,
             track: found.track,
             clock: found.clock,
@@ -273,6 +273,7 @@ impl Decoded {
                     if is_first {
                         (self.form.rate, self.form.channels) = (rate, channels);
                         self.form.mask = mask(spec.channels());
+                        self.form = self.form.clone().checked()?;
                     }
                     if (rate, channels) != (self.form.rate, self.form.channels) {
                         return Err(SoundError::Changes);

@@ -4,6 +4,7 @@ use std::io;
 
 use symphonia::core::errors::Error as Decoding;
 
+use super::form::MOST_CHANNELS;
 use crate::wav::WavError;
 
 /// Why an input gives no samples, or an output takes none.
@@ -42,6 +43,16 @@ pub enum SoundError {
         /// Frames that came.
         held: u64,
     },
+    /// Each channel takes memory, and a header can tell of 65,535.
+    #[error(
+        "it has {0} channels, and Limpid takes {MOST_CHANNELS} at most; split it into files of fewer first"
+    )]
+    ManyChannels(usize),
+    /// An MP4 file in a pipe, which cannot be gone back in.
+    #[error(
+        "its index lies behind the sound, where it comes too late in a pipe; save it as a file and name that, or have `ffmpeg -movflags +faststart` put the index ahead"
+    )]
+    IndexBehind,
     /// The form changes on the way.
     #[error(
         "rate or channels change in the middle of it; split it there, or convert it to WAV first"

@@ -2,7 +2,12 @@
 
 use std::path::Path;
 
+use super::SoundError;
 use crate::wav::Samples;
+
+/// The most channels that are taken: twice what the longest cables and the highest orders of Ambisonics have
+/// (64). Linked, each takes a quarter of a MB; otherwise it has a network of its own, which takes 7.
+pub const MOST_CHANNELS: usize = 128;
 
 /// Rate, channels and depth.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +26,16 @@ pub struct Form {
     pub is_exact: bool,
     /// Whether the coding is lossy, so that there is no depth to keep.
     pub is_lossy: bool,
+}
+
+impl Form {
+    /// Refuses more channels than are taken.
+    pub fn checked(self) -> Result<Self, SoundError> {
+        match self.channels {
+            0..=MOST_CHANNELS => Ok(self),
+            more => Err(SoundError::ManyChannels(more)),
+        }
+    }
 }
 
 /// What an output is.

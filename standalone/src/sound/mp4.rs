@@ -150,6 +150,22 @@ pub fn head(mut head: Vec<u8>, input: &mut impl Read) -> io::Result<Vec<u8>> {
     }
 }
 
+/// Whether the sound begins in what [`head`] has read before anything tells what it is.
+pub fn is_index_behind(head: &[u8]) -> bool {
+    let mut file = Boxes {
+        file: io::Cursor::new(head),
+    };
+    let (mut at, end) = (0, head.len() as u64);
+    while let Ok(Some((kind, content))) = file.header(at, end) {
+        match &kind {
+            b"moov" => return false,
+            b"mdat" => return true,
+            _ => at = content.end,
+        }
+    }
+    false
+}
+
 /// Reads until `head` is so long; `false`: there is no more.
 fn more(head: &mut Vec<u8>, length: usize, input: &mut impl Read) -> io::Result<bool> {
     let missing = length.saturating_sub(head.len()) as u64;

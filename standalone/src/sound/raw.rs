@@ -1,5 +1,6 @@
 //! Samples without a header, told by hand: `s16le:48000:2`.
 
+use std::fmt;
 use std::io::{Read, Write};
 use std::ops::Range;
 
@@ -102,6 +103,25 @@ impl Raw {
     }
 }
 
+/// As it is typed.
+impl fmt::Display for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = self.samples.bits();
+        let kind = match (self.samples.is_float(), bits) {
+            (true, _) => "f",
+            (false, 8) if !self.is_signed_byte => "u",
+            (false, _) => "s",
+        };
+        let order = match (bits, self.is_big_endian) {
+            (8, _) => "",
+            (_, true) => "be",
+            (_, false) => "le",
+        };
+        let (rate, channels) = (self.rate, self.channels);
+        write!(f, "{kind}{bits}{order}:{rate}:{channels}")
+    }
+}
+
 /// Raw samples that are read.
 pub struct RawSource {
     input: Box<dyn Read + Send>,
@@ -162,6 +182,11 @@ impl<W: Write> RawSink<W> {
             raw,
             bytes: Vec::new(),
         }
+    }
+
+    /// How they are stored.
+    pub fn raw(&self) -> Raw {
+        self.raw
     }
 
     /// As [`super::Sink::write`].

@@ -160,6 +160,14 @@ impl Sink {
         }
     }
 
+    /// How samples are stored without a header.
+    pub fn raw(&self) -> Option<Raw> {
+        match self {
+            Self::Raw(sink) => Some(sink.raw()),
+            Self::Wav(_) | Self::Flac(_) => None,
+        }
+    }
+
     /// Whether chunks that come behind the samples of a pipe have a place here.
     pub fn takes_late(&self) -> bool {
         matches!(self, Self::Wav(_))

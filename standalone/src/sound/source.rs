@@ -20,6 +20,12 @@ pub const ENDINGS: [&str; 16] = [
     "aiff", "aif", "aifc",
 ];
 
+/// Endings of other files that hold sound, some of which can be read: nothing that is written is called so.
+pub const OTHER_ENDINGS: [&str; 16] = [
+    "mp4", "m4v", "mov", "3gp", "mkv", "mka", "webm", "avi", "w64", "caf", "wma", "wv", "ape",
+    "au", "snd", "ac3",
+];
+
 /// A sound that is read from its first sample to its last.
 pub struct Source {
     pub(super) kind: Kind,
@@ -44,7 +50,7 @@ impl Source {
         if let Some(raw) = raw {
             let file = File::open(path)?;
             let bytes = file.metadata()?.len();
-            let mut source = Self::raw(Box::new(io::BufReader::new(file)), raw);
+            let mut source = Self::raw(Box::new(io::BufReader::new(file)), raw)?;
             let frame_bytes = raw.frame_bytes() as u64;
             if !bytes.is_multiple_of(frame_bytes) {
                 return Err(SoundError::RawFrame { bytes, frame_bytes });
@@ -70,7 +76,7 @@ impl Source {
                 is_exact: true,
                 is_lossy: false,
             };
-            return Ok(Self::new(Kind::Wav(source), form));
+            return Self::new(Kind::Wav(source), form);
         }
         let again = io::BufReader::new(File::open(path)?);
         let (flac, movie) = if head.starts_with(b"fLaC") {
@@ -88,7 +94,7 @@ impl Source {
     /// See [`SoundError`].
     pub fn pipe(mut input: Box<dyn Read + Send>, raw: Option<Raw>) -> Result<Self, SoundError> {
         if let Some(raw) = raw {
-            return Ok(Self::raw(input, raw));
+            return Self::raw(input, raw);
         }
         let mut head = Vec::new();
         input.by_ref().take(12).read_to_end(&mut head)?;
@@ -108,7 +114,7 @@ impl Source {
             is_exact: stream.frames().is_some(),
             is_lossy: false,
         };
-        Ok(Self::new(Kind::Stream(stream), form))
+        Self::new(Kind::Stream(stream), form)
     }
 
     /// What is no WAV, out of a pipe: what it says of itself comes first, where it can be understood at all.
@@ -119,21 +125,24 @@ impl Source {
             flac = Head::read(head.as_slice());
         } else if begins.get(4..8) == Some(b"ftyp") {
             head = mp4::head(head, &mut input)?;
+            if mp4::is_index_behind(&head) {
+                return Err(SoundError::IndexBehind);
+            }
             movie = Movie::read(io::Cursor::new(&head));
         }
         let decoded = Decoded::pipe(head, input, movie).map_err(|error| told(error, &begins))?;
         Ok(Self::decoded(decoded, flac))
     }
 
-    fn new(kind: Kind, form: Form) -> Self {
-        Self {
+    fn new(kind: Kind, form: Form) -> Result<Self, SoundError> {
+        Ok(Self {
             kind,
-            form,
+            form: form.checked()?,
             head: Head::default(),
-        }
+        })
     }
 
-    fn raw(input: Box<dyn Read + Send>, raw: Raw) -> Self {
+    fn raw(input: Box<dyn Read + Send>, raw: Raw) -> Result<Self, SoundError> {
         let form = Form {
             rate: raw.rate,
             channels: usize::from(raw.channels),

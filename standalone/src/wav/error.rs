@@ -23,6 +23,16 @@ pub enum WavError {
     /// The chunk that tells the format contradicts itself.
     #[error("its header contradicts itself ({0}); it is damaged")]
     BadFormat(&'static str),
+    /// Samples that lie in more bytes than they have, in a header that has no word for where among them.
+    #[error(
+        "its samples of {bits} bits lie in {bytes} bytes each, and its header does not say how, which programs do in several ways; have the one that wrote it save plain {bits} or 32-bit integers"
+    )]
+    Padded {
+        /// Bits a sample.
+        bits: u16,
+        /// Bytes a sample.
+        bytes: u16,
+    },
     /// A coding other than plain samples.
     #[error(
         "its samples are stored as {}; convert it to 8, 16, 24 or 32-bit integers or to floats first",

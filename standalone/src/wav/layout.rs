@@ -352,7 +352,13 @@ impl Format {
             channels,
             mask,
         };
-        if u64::from(short(12)?) != format.frame_bytes() {
+        let frame = short(12)?;
+        if u64::from(frame) != format.frame_bytes() {
+            let bytes = frame / channels;
+            let is_padded = frame == bytes * channels && bytes <= 4 && bits < 8 * bytes;
+            if is_padded && !samples.is_float() {
+                return Err(WavError::Padded { bits, bytes });
+            }
             return Err(WavError::BadFormat(
                 "the bytes of a frame do not fit its channels and bits",
             ));
