@@ -42,7 +42,9 @@ INSTEAD = {
     "cargo xtask install": f"cd {ROOT} && cargo xtask help",
     # The tests in Rust have built it; where they have not run there is only its source.
     "cargo run -p limpid-engine --example latency -- assets/models/textbook-narrow.onnx": (
-        f"{EXAMPLE} assets/models/textbook-narrow.onnx" if EXAMPLE.exists() else f"test -e {ROOT}/engine/examples/latency.rs"
+        f"{EXAMPLE} assets/models/textbook-narrow.onnx"
+        if EXAMPLE.exists()
+        else f"test -e {ROOT}/engine/examples/latency.rs"
     ),
 }
 NO_MICROPHONE = "limpid: there is no input device"

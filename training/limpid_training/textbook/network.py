@@ -69,7 +69,7 @@ class SqueezeExcitation(nn.Module):
 
 
 def convolution(inputs: int, outputs: int, separable: bool) -> nn.Module:
-    """Kernel of 3 that keeps the length; separable as by Chollet, "Xception", CVPR 2017: nothing between its two parts."""
+    """Kernel of 3 that keeps the length; separable as by Chollet, "Xception", CVPR 2017: nothing in between."""
     if not separable:
         return nn.Conv1d(inputs, outputs, 3, padding=1)
     return nn.Sequential(nn.Conv1d(inputs, inputs, 3, padding=1, groups=inputs), nn.Conv1d(inputs, outputs, 1))
