@@ -132,20 +132,25 @@ fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
     let raw = Raw::begin()?;
     let begun = Instant::now();
     let mut meters = Meters::default();
-    let (mut drawn, mut before) = (0, 0);
+    let (mut drawn, mut before) = (0, (0, 0));
     let mut last = Instant::now();
     let keys = keys();
     while !over() {
         let now = Instant::now();
         meters.feed(live.board.peaks(), now - last);
         last = now;
-        let width = tty::size().map_or(80, |(columns, _)| usize::from(columns));
+        // Some say that they have no size.
+        let size = tty::size().ok().filter(|size| size.0 > 0 && size.1 > 0);
+        let size = size.unwrap_or((80, 24));
+        let (width, height) = (usize::from(size.0), usize::from(size.1));
         let glance = live.board.glance();
         let controls = live.board.desk.get();
         // The last cell stays free: some terminals begin a new line in it.
         let cells = width.saturating_sub(1);
         let lines = draw::screen(cells, begun.elapsed(), &glance, &controls, &meters);
-        let mut text = if width == before {
+        // So does the last line, where the cursor waits: what is taller could not be wiped again.
+        let lines = draw::fit(lines, height.saturating_sub(1));
+        let mut text = if size == before {
             back(drawn)
         } else if drawn == 0 {
             String::new()
@@ -153,7 +158,7 @@ fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
             // Lines that no longer fit have been taken apart: nobody knows where the picture is now.
             "\x1b[2J\x1b[H".to_owned()
         };
-        before = width;
+        before = size;
         for event in live.events() {
             text += &format!("{}\r\n", draw::cut(&told(&event), 4 * width));
         }
