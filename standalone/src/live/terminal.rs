@@ -27,23 +27,50 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// The same while nothing runs.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// Whether somebody wants the program to end.
+pub struct Ending(Arc<AtomicBool>);
+
+impl Ending {
+    /// Begins to watch, for the thread that calls: it is waked from [`Ending::wait`] and from its sleep
+    /// in [`show`].
+    pub fn watch() -> Self {
+        let wanted = Arc::new(AtomicBool::new(false));
+        let raised = Arc::clone(&wanted);
+        // There is no other handler; where the system refuses, Ctrl-C ends the program at once.
+        let watching = std::thread::current();
+        let _ = ctrlc::set_handler(move || {
+            raised.store(true, Ordering::Relaxed);
+            watching.unpark();
+        });
+        Self(wanted)
+    }
+
+    pub fn is_wanted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sleeps for so long, or until the end is wanted; tells whether it is.
+    pub fn wait(&self, length: Duration) -> bool {
+        let until = Instant::now() + length;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if self.is_wanted() || left.is_zero() {
+                return self.is_wanted();
+            }
+            std::thread::park_timeout(left);
+        }
+    }
+}
+
 /// Shows a session until it is to end.
-pub fn show(live: &Live, arguments: &LiveArguments) -> Result<(), Failure> {
-    let ending = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&ending);
-    // There is no other handler; where the system refuses, Ctrl-C ends the program at once.
-    let watching = std::thread::current();
-    let _ = ctrlc::set_handler(move || {
-        raised.store(true, Ordering::Relaxed);
-        watching.unpark();
-    });
+pub fn show(live: &Live, arguments: &LiveArguments, ending: &Ending) -> Result<(), Failure> {
     let until = arguments.length.map(|length| Instant::now() + length);
     let left = || {
         until.map_or(LINE, |until| {
             until.saturating_duration_since(Instant::now())
         })
     };
-    let over = || ending.load(Ordering::Relaxed) || left().is_zero();
+    let over = || ending.is_wanted() || left().is_zero();
     let screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     if screen && !arguments.plain && !arguments.quiet {
         draw_until(live, over).map_err(Failure::Print)

@@ -2,7 +2,7 @@
 
 use crate::support::{assert_refused, limpid, output, stdout};
 
-fn alone(folder: &tempfile::TempDir) -> std::process::Command {
+pub fn alone(folder: &tempfile::TempDir) -> std::process::Command {
     let mut command = limpid(folder);
     command
         .env("XDG_RUNTIME_DIR", folder.path())
