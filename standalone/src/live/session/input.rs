@@ -43,7 +43,6 @@ struct Engine {
 impl Input {
     /// What its callback records to from now on.
     pub(super) fn tape(&mut self, tape: Option<Box<Tape>>) {
-        // Full only when no callback comes any more; then nothing is to be recorded.
         self.sender.send(Parcel::Tape(tape));
     }
 
@@ -209,12 +208,7 @@ impl Session {
         let stream = realtime::start(setup, enhancer).map_err(|error| error.to_string())?;
         let latency = stream.port.latency();
         let chain = Box::new(Chain::new(stream.port, channels));
-        if !input.sender.send(Parcel::Chain(chain)) {
-            return Err(format!(
-                "no sound comes from {} any more",
-                input.format.name
-            ));
-        }
+        input.sender.send(Parcel::Chain(chain));
         let monitor: Monitor = stream.worker.monitor();
         let engine = Engine {
             _worker: stream.worker,

@@ -35,6 +35,7 @@ impl Session {
             }
             return;
         };
+        output.sender.collect();
         let name = output.format.name.clone();
         if let Some(loss) = output.health.loss() {
             return self.lose_output(place, &retry::lost(loss, &name));
@@ -147,10 +148,8 @@ impl Session {
                         channels: plan.channels,
                         shared_clock,
                     };
-                    // Full only when a side has stopped, and that is about to be noticed.
-                    if output.sender.send(Box::new(tap)) {
-                        input.lane(place, Some(Box::new(lane)));
-                    }
+                    output.sender.send(Box::new(tap));
+                    input.lane(place, Some(Box::new(lane)));
                     shown.gauge = Some(gauge);
                 }
                 Err(error) => failed = Some(error.to_string()),
@@ -174,9 +173,11 @@ impl Session {
     }
 
     pub(super) fn close_output(&mut self, place: usize) {
-        if let Some(output) = self.outputs[place].open.take() {
-            drop(output.stream);
-        }
+        // One that never opened has no lane, and an input that rests takes nothing back.
+        let Some(output) = self.outputs[place].open.take() else {
+            return;
+        };
+        drop(output.stream);
         if let Some(input) = &mut self.input.open {
             input.lane(place, None);
         }
