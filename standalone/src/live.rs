@@ -29,8 +29,9 @@ use std::time::Duration;
 pub use board::Glance;
 pub use model::load as load_model;
 pub use priority::ADVICE;
+pub use reason::one_line;
 pub use recorder::{Paths, Series};
-pub use session::{Command, Event, Live, Order, OutputOrder};
+pub use session::{About, Command, Event, Live, Order, OutputOrder};
 
 use crate::audio::{Cards, Choice, SoundError, Wish};
 use crate::cli::LiveArguments;

@@ -23,6 +23,7 @@ use super::board::{Board, Counts};
 use super::desk::Desk;
 use super::feeder::MOST_OUTPUTS;
 use super::model;
+use super::reason::one_line;
 use super::recorder::{Recorder, Series};
 use crate::audio::{Choice, Direction, Format, Kept, Look, SoundError, System, Wish};
 use input::Input;
@@ -83,7 +84,22 @@ pub enum Command {
 pub struct Event {
     /// The sound is not what the user asked for.
     pub warning: bool,
+    pub about: About,
     pub text: String,
+}
+
+/// What an event is about: of most, only the last thing said still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    Input,
+    /// The output of a place.
+    Output(usize),
+    /// The safety of the enhancer, and that of the bridges.
+    Enhancer,
+    Bridge,
+    Model,
+    /// Holds beside whatever else is said.
+    Else,
 }
 
 /// A session that runs. Dropping it ends it.
@@ -367,14 +383,33 @@ impl Session {
     }
 
     fn change_model(&mut self, path: &std::path::Path) {
-        match model::load(path) {
-            Ok(model) => {
-                model::show(&model, &mut self.board.shown());
-                self.model = model;
-                self.renew_chain();
+        let changed = model::load(path)
+            .map_err(|failure| failure.to_string())
+            .and_then(|model| self.play_model(model));
+        match changed {
+            Ok(()) => {
+                let mut shown = self.board.shown();
+                model::show(&self.model, &mut shown);
+                shown.model_file = Some(path.to_owned());
             }
-            Err(refusal) => self.warn(format!("{refusal}. The model before plays on")),
+            Err(reason) => {
+                let reason = one_line(&reason);
+                self.warn_of(About::Model, format!("{reason}. The model before plays on"));
+            }
         }
+    }
+
+    /// Takes another model, unless it cannot run at the rate of the input that is open.
+    fn play_model(&mut self, model: Model) -> Result<(), String> {
+        let before = std::mem::replace(&mut self.model, model);
+        if self.input.open.is_some() {
+            if let Err(reason) = self.make_chain() {
+                self.model = before;
+                return Err(reason);
+            }
+            self.connect_all();
+        }
+        Ok(())
     }
 
     /// What has become of devices whose hosts do not tell.
@@ -387,7 +422,8 @@ impl Session {
                 Look::Gone => self.lose_input(&format!("{name} is gone")),
                 Look::OtherDefault(other) => {
                     self.close_input();
-                    self.say(format!("the system's input is {other} now, not {name}"));
+                    let text = format!("the system's input is {other} now, not {name}");
+                    self.say_of(About::Input, text);
                 }
             }
         }
@@ -406,7 +442,8 @@ impl Session {
                 Look::Gone => self.lose_output(place, &format!("{name} is gone")),
                 Look::OtherDefault(other) => {
                     self.close_output(place);
-                    self.say(format!("the system's output is {other} now, not {name}"));
+                    let text = format!("the system's output is {other} now, not {name}");
+                    self.say_of(About::Output(place), text);
                 }
             }
         }
@@ -423,15 +460,25 @@ impl Session {
     }
 
     fn say(&self, text: String) {
+        self.say_of(About::Else, text);
+    }
+
+    fn say_of(&self, about: About, text: String) {
         let _ = self.events.send(Event {
             warning: false,
+            about,
             text,
         });
     }
 
     fn warn(&self, text: String) {
+        self.warn_of(About::Else, text);
+    }
+
+    fn warn_of(&self, about: About, text: String) {
         let _ = self.events.send(Event {
             warning: true,
+            about,
             text,
         });
     }

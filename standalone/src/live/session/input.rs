@@ -8,12 +8,13 @@ use limpid_engine::realtime::{self, Loader, Monitor, Setup, Worker};
 
 use super::retry::{self, Pulse};
 use super::safety::{self, Finding};
-use super::{Place, Session};
+use super::{About, Place, Session};
 use crate::audio::{Direction, Format, Health, InputCallback, Stream};
 use crate::live::board::InputShown;
 use crate::live::feeder::{self, Chain, Lane, MOST_CHANNELS, MOST_OUTPUTS, Parcel, Tape};
 use crate::live::model;
 use crate::live::priority::{self, Standing};
+use crate::live::reason::one_line;
 
 /// Frames that are worked on at once; longer blocks are taken in parts.
 const ROOM: usize = 8192;
@@ -120,14 +121,16 @@ impl Session {
         match self.try_input(now) {
             Ok(name) => {
                 if self.input.retry.succeed() {
-                    self.say(format!("{name} is in use again"));
+                    self.say_of(About::Input, format!("{name} is in use again"));
                 }
                 self.safety.unsettle(now);
             }
             Err(reason) => {
                 self.close_input();
+                let reason = one_line(&reason);
                 if self.input.retry.fail(now, &reason) {
-                    self.warn(format!("{reason}. Limpid tries again by itself"));
+                    let text = format!("{reason}. Limpid tries again by itself");
+                    self.warn_of(About::Input, text);
                 }
             }
         }
@@ -179,7 +182,7 @@ impl Session {
         Ok(name)
     }
 
-    /// Another model or block: the sound pauses for as long as the latency lasts.
+    /// Another block or safety: the sound pauses for as long as the latency lasts.
     pub(super) fn renew_chain(&mut self) {
         if self.input.open.is_none() {
             return;
@@ -190,7 +193,8 @@ impl Session {
         self.connect_all();
     }
 
-    fn make_chain(&mut self) -> Result<(), String> {
+    /// Puts an enhancer behind the input; one that cannot be made leaves the one before as it is.
+    pub(super) fn make_chain(&mut self) -> Result<(), String> {
         let Some(input) = &mut self.input.open else {
             return Ok(());
         };
@@ -234,7 +238,7 @@ impl Session {
     pub(super) fn lose_input(&mut self, reason: &str) {
         self.close_input();
         if self.input.retry.fail(Instant::now(), reason) {
-            self.warn(format!("{reason}. Limpid waits for it"));
+            self.warn_of(About::Input, format!("{reason}. Limpid waits for it"));
         }
     }
 
@@ -261,36 +265,45 @@ impl Session {
         let Some(input) = &self.input.open else {
             return;
         };
-        let counts = self.board.shown().counts();
-        let Some(found) = self.safety.step(now, &counts, input.block()) else {
-            return;
+        let block = input.block();
+        let (misses, dry) = {
+            let shown = self.board.shown();
+            (shown.counts().misses, shown.dry())
         };
+        for found in self.safety.step(now, misses, dry, block) {
+            self.answer(found);
+        }
+    }
+
+    fn answer(&mut self, found: Finding) {
         let Finding {
             place,
             gaps,
             raised,
         } = found;
-        let what = match place {
-            safety::Place::Enhancer => "the enhancer",
-            safety::Place::Bridge => "the bridge to the output",
+        let (about, what) = match place {
+            safety::Place::Enhancer => (About::Enhancer, "the enhancer"),
+            safety::Place::Bridge => (About::Bridge, "the bridge to the output"),
         };
         let Some((before, after)) = raised else {
-            return self.warn(format!(
+            let text = format!(
                 "{gaps} gaps within ten seconds, although {what} has all the safety that helps: this \
                  computer or its sound server is too busy"
-            ));
+            );
+            return self.warn_of(about, text);
         };
         match place {
             safety::Place::Enhancer => self.renew_chain(),
             safety::Place::Bridge => self.connect_all(),
         }
         self.tell_safety();
-        self.warn(format!(
+        let text = format!(
             "{gaps} gaps within ten seconds: the safety of {what} was raised from {} to {} ms, and \
              the latency grows with it",
             before.as_millis(),
             after.as_millis()
-        ));
+        );
+        self.warn_of(about, text);
     }
 
     /// Puts the safety on the board.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::retry::{self, Pulse};
-use super::{Place, Session};
+use super::{About, Place, Session};
 use crate::audio::{Direction, Format, Health, OutputCallback, Stream};
 use crate::live::board::OutputShown;
 use crate::live::bridge::{Plan, bridge};
 use crate::live::feeder::Lane;
 use crate::live::giver::{self, Tap};
+use crate::live::reason::one_line;
 
 /// A block, where neither the host nor the user says.
 const BLOCK: usize = 1024;
@@ -62,14 +63,17 @@ impl Session {
         match self.try_output(place, now) {
             Ok(name) => {
                 if self.outputs[place].retry.succeed() {
-                    self.say(format!("{name} is in use again"));
+                    let text = format!("{name} is in use again");
+                    self.say_of(About::Output(place), text);
                 }
                 self.safety.unsettle(now);
             }
             Err(reason) => {
                 self.close_output(place);
+                let reason = one_line(&reason);
                 if self.outputs[place].retry.fail(now, &reason) {
-                    self.warn(format!("{reason}. Limpid tries again by itself"));
+                    let text = format!("{reason}. Limpid tries again by itself");
+                    self.warn_of(About::Output(place), text);
                 }
             }
         }
@@ -168,7 +172,8 @@ impl Session {
     pub(super) fn lose_output(&mut self, place: usize, reason: &str) {
         self.close_output(place);
         if self.outputs[place].retry.fail(Instant::now(), reason) {
-            self.warn(format!("{reason}. Limpid waits for it"));
+            let text = format!("{reason}. Limpid waits for it");
+            self.warn_of(About::Output(place), text);
         }
     }
 
