@@ -6,6 +6,7 @@
 
 mod input;
 mod output;
+mod place;
 mod recording;
 mod retry;
 mod safety;
@@ -28,6 +29,7 @@ use super::recorder::{Recorder, Series};
 use crate::audio::{Choice, Direction, Format, Kept, Look, SoundError, System, Wish};
 use input::Input;
 use output::Output;
+use place::Place;
 use retry::Retry;
 use safety::Safety;
 
@@ -210,13 +212,6 @@ fn check(order: &Order, system: &mut dyn System) -> Result<Found, SoundError> {
     Ok(found)
 }
 
-/// A place for a device: what is wanted there, what is open, and when to try again.
-struct Place<T> {
-    order: Option<OutputOrder>,
-    open: Option<T>,
-    retry: Retry,
-}
-
 struct Session {
     system: Box<dyn System>,
     board: Arc<Board>,
@@ -320,13 +315,14 @@ impl Session {
                     order.wish.choice = choice;
                 }
                 self.close_input();
-                self.input.retry = Retry::default();
+                self.input.forget();
                 self.reset_safety();
             }
             Command::Output(place, order) => {
                 self.close_output(place);
                 if let Some(slot) = self.outputs.get_mut(place) {
-                    slot.retry = Retry::default();
+                    slot.forget();
+                    // One of a virtual device goes with it, now that nothing plays to it.
                     slot.order = order;
                 }
                 if place == MAIN {
@@ -481,16 +477,6 @@ impl Session {
             about,
             text,
         });
-    }
-}
-
-impl<T> Place<T> {
-    fn new(order: Option<OutputOrder>) -> Self {
-        Self {
-            order,
-            open: None,
-            retry: Retry::default(),
-        }
     }
 }
 

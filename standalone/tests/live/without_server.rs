@@ -46,6 +46,18 @@ fn live_without_a_microphone_is_a_sentence() {
 }
 
 #[test]
+fn a_sound_system_that_there_is_not_is_told_with_all_that_there_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = crate::support::fixture("identity_k1");
+    let mut command = alone(&folder);
+    command
+        .args(["live", "--host", "oss", "--model"])
+        .arg(model);
+    let output = output(&mut command);
+    assert_refused(&output, &["\"oss\"", "pulseaudio", "jack", "alsa"]);
+}
+
+#[test]
 fn a_recording_that_is_there_is_refused_before_anything_is_opened() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("b.wav"), "precious").expect("a file");

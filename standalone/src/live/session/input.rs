@@ -8,7 +8,7 @@ use limpid_engine::realtime::{self, Loader, Monitor, Setup, Worker};
 
 use super::retry::{self, Pulse};
 use super::safety::{self, Finding};
-use super::{About, Place, Session};
+use super::{About, Session};
 use crate::audio::{Direction, Format, Health, InputCallback, Stream};
 use crate::live::board::InputShown;
 use crate::live::feeder::{self, Chain, Lane, MOST_CHANNELS, MOST_OUTPUTS, Parcel, Tape};
@@ -137,19 +137,7 @@ impl Session {
     }
 
     fn try_input(&mut self, now: Instant) -> Result<String, String> {
-        let Place {
-            order: Some(order), ..
-        } = &mut self.input
-        else {
-            return Err("no input is wanted".to_owned());
-        };
-        if let Some(provide) = &mut order.provide {
-            provide()?;
-        }
-        let format = self
-            .system
-            .prepare(Direction::Input, &order.wish)
-            .map_err(|error| error.to_string())?;
+        let format = self.input.prepare(self.system.as_mut(), Direction::Input)?;
         if format.channels > MOST_CHANNELS {
             return Err(format!("{} has too many channels", format.name));
         }
@@ -163,6 +151,7 @@ impl Session {
             .map_err(|error| error.to_string())?;
         let asked = format.buffer.map_or(BLOCK, |frames| frames as usize);
         let name = format.name.clone();
+        let news = self.input.news_of_default(Direction::Input, &format);
         self.input.open = Some(Input {
             longest: stream.longest().unwrap_or(asked).max(1),
             format,
@@ -173,6 +162,9 @@ impl Session {
             retired: None,
             pulse: Pulse::new(now),
         });
+        if let Some(news) = news {
+            self.warn_of(About::Input, news);
+        }
         self.make_chain()?;
         self.connect_all();
         self.tape_again();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::retry::{self, Pulse};
-use super::{About, Place, Session};
+use super::{About, Session};
 use crate::audio::{Direction, Format, Health, OutputCallback, Stream};
 use crate::live::board::OutputShown;
 use crate::live::bridge::{Plan, bridge};
@@ -80,19 +80,8 @@ impl Session {
     }
 
     fn try_output(&mut self, place: usize, now: Instant) -> Result<String, String> {
-        let Place {
-            order: Some(order), ..
-        } = &mut self.outputs[place]
-        else {
-            return Err("no output is wanted".to_owned());
-        };
-        if let Some(provide) = &mut order.provide {
-            provide()?;
-        }
-        let format = self
-            .system
-            .prepare(Direction::Output, &order.wish)
-            .map_err(|error| error.to_string())?;
+        let slot = &mut self.outputs[place];
+        let format = slot.prepare(self.system.as_mut(), Direction::Output)?;
         let (mut giver, sender) = giver::giver(format.channels);
         let callback: OutputCallback = Box::new(move |frames, now| giver.give(frames, now));
         let health = Arc::new(Health::default());
@@ -102,6 +91,10 @@ impl Session {
             .map_err(|error| error.to_string())?;
         let asked = format.buffer.map_or(BLOCK, |frames| frames as usize);
         let name = format.name.clone();
+        let slot = &mut self.outputs[place];
+        if let Some(news) = slot.news_of_default(Direction::Output, &format) {
+            self.warn_of(About::Output(place), news);
+        }
         self.outputs[place].open = Some(Output {
             longest: stream.longest().unwrap_or(asked).max(1),
             format,
