@@ -40,25 +40,28 @@ impl Devices {
         let _ = self.ask.send(());
     }
 
-    pub(super) fn inputs(&self) -> Vec<Device> {
+    /// Microphones with the names under which they are shown.
+    pub(super) fn inputs(&self) -> Vec<(String, Device)> {
         self.shown(|host| &host.inputs)
     }
 
-    pub(super) fn outputs(&self) -> Vec<Device> {
+    /// The same of outputs.
+    pub(super) fn outputs(&self) -> Vec<(String, Device)> {
         self.shown(|host| &host.outputs)
     }
 
     /// Those of other sound systems than the usual one tell whose they are.
-    fn shown(&self, of: fn(&Host) -> &Vec<Device>) -> Vec<Device> {
+    fn shown(&self, of: fn(&Host) -> &Vec<Device>) -> Vec<(String, Device)> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut shown = Vec::new();
         for host in known.iter() {
             for device in of(host).iter().filter(|device| !device.hidden) {
-                let mut device = device.clone();
-                if !host.default {
-                    device.name = format!("{} ({})", device.name, host.name);
-                }
-                shown.push(device);
+                let name = if host.default {
+                    device.name.clone()
+                } else {
+                    format!("{} ({})", device.name, host.name)
+                };
+                shown.push((name, device.clone()));
             }
         }
         shown
