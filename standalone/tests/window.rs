@@ -130,6 +130,31 @@ fn the_window_opens_and_is_drawn_without_any_sound() {
 }
 
 #[test]
+fn a_signal_closes_it_with_all_that_was_chosen_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_server, display) = display();
+    let (x, root) = connect(&display);
+    let broken = file(&folder);
+    fs::create_dir_all(broken.parent().expect("a folder")).expect("a folder");
+    fs::write(&broken, "{").expect("a file");
+    let mut running = window(&folder, &display);
+    until("a window", || find(&x, root).is_some());
+    let window = find(&x, root).expect("a window");
+    until("something drawn", || is_drawn(&x, window));
+    let sent = Command::new("kill")
+        .arg(running.0.id().to_string())
+        .status();
+    assert!(sent.expect("the program kill").success());
+    let mut ended = None;
+    until("its end", || {
+        ended = running.0.try_wait().expect("a child");
+        ended.is_some()
+    });
+    // Not by the signal, and not because it took too long.
+    assert_eq!(ended.and_then(|status| status.code()), Some(0));
+}
+
+#[test]
 fn broken_settings_are_set_aside_and_the_window_opens() {
     let folder = tempfile::tempdir().expect("a folder");
     let broken = file(&folder);
