@@ -198,14 +198,16 @@ pub enum SoundError {
     Refused { device: String, reason: String },
     /// The host grants another buffer alone.
     #[error(
-        "{device} takes buffers of {}, not {wanted}; ask for {}",
-        frames(*.least, *.most), .wanted.clamp(.least, .most)
+        "{device} takes buffers of {}, not {wanted}; ask for {nearest}",
+        frames(*.least, *.most)
     )]
     Buffer {
         device: String,
         wanted: u32,
         least: u32,
         most: u32,
+        /// Of those that it takes.
+        nearest: u32,
     },
 }
 
@@ -231,6 +233,7 @@ mod tests {
                 wanted,
                 least,
                 most,
+                nearest: wanted.clamp(least, most),
             };
             refused.to_string()
         };

@@ -112,6 +112,7 @@ fn refused(error: SoundError) -> Failure {
         SoundError::Missing { direction, .. } => {
             format!("{error} with --{direction} (\"default\" is the system's), or --wait for it")
         }
+        SoundError::Buffer { nearest, .. } => format!("{error} (--buffer {nearest})"),
         _ => one_line(&error.to_string()),
     })
 }

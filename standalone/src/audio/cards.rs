@@ -139,6 +139,7 @@ impl System for Cards {
                     wanted,
                     least,
                     most,
+                    nearest: wanted.clamp(least, most),
                 });
             }
             (Some(wanted), _) => Some(wanted),

@@ -24,6 +24,8 @@ use crate::live::{
 use crate::places;
 use crate::settings::{self, Output, Settings};
 
+/// How long a start takes, at most, that is waited for at the end.
+const STARTED: Duration = Duration::from_secs(5);
 /// How long a miss is news.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -283,6 +285,17 @@ fn free_names(folder: &Path) -> Option<Paths> {
     (1..100_000)
         .map(named)
         .find(|paths| !paths.noisy.exists() && !paths.voice.exists())
+}
+
+impl Drop for Hands {
+    fn drop(&mut self) {
+        // A session that is about to start would leave its virtual microphone behind.
+        if let Some(starting) = self.starting.take()
+            && self.begun_with.output == Output::VirtualMicrophone
+        {
+            drop(starting.recv_timeout(STARTED));
+        }
+    }
 }
 
 impl Shell for Hands {
