@@ -24,8 +24,11 @@ use hands::Hands;
 /// How often settings that have changed are written.
 const SAVE: Duration = Duration::from_secs(2);
 
+/// How long a thread that is in the middle of something is waited for at the end.
+const ENDING: Duration = Duration::from_secs(5);
+
 /// How long closing may take after a signal: devices and servers may hang.
-const CLOSING: Duration = Duration::from_secs(10);
+const CLOSING: Duration = Duration::from_secs(15);
 
 /// What the window stands in.
 #[derive(Clone)]

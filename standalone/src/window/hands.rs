@@ -15,7 +15,7 @@ use limpid_panel::{
 
 use super::devices::Devices;
 use super::starter::{self, Started};
-use super::{SAVE, Surroundings};
+use super::{ENDING, SAVE, Surroundings};
 use crate::audio::{Choice, Kept};
 use crate::live::{
     ADVICE, About, Command, Event, Glance, Live, MAIN, MONITOR, OutputOrder, Paths, Series,
@@ -24,8 +24,6 @@ use crate::live::{
 use crate::places;
 use crate::settings::{self, Output, Settings};
 
-/// How long a start takes, at most, that is waited for at the end.
-const STARTED: Duration = Duration::from_secs(5);
 /// How long a miss is news.
 const FRESH: Duration = Duration::from_secs(1);
 
@@ -289,11 +287,10 @@ fn free_names(folder: &Path) -> Option<Paths> {
 
 impl Drop for Hands {
     fn drop(&mut self) {
-        // A session that is about to start would leave its virtual microphone behind.
-        if let Some(starting) = self.starting.take()
-            && self.begun_with.output == Output::VirtualMicrophone
-        {
-            drop(starting.recv_timeout(STARTED));
+        // A session that is about to start would leave its virtual microphone behind, and a process that
+        // ends while one of its threads is inside a sound system's or the runtime's library may crash.
+        if let Some(starting) = self.starting.take() {
+            drop(starting.recv_timeout(ENDING));
         }
     }
 }
