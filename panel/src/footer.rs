@@ -17,7 +17,8 @@ const FRESH: f64 = 3.0;
 pub(crate) struct Footer {
     load: f32,
     load_at: Option<f64>,
-    misses: u64,
+    /// Misses and gaps.
+    lost: u64,
     missed_at: Option<f64>,
 }
 
@@ -30,10 +31,12 @@ impl Footer {
             self.load = facts.load;
             self.load_at = Some(now);
         }
-        if facts.misses > self.misses {
+        let gaps = scene.shell.gaps();
+        let lost = facts.misses + gaps;
+        if lost > self.lost {
             self.missed_at = Some(now);
         }
-        self.misses = facts.misses;
+        self.lost = lost;
         let fresh = self.missed_at.is_some_and(|at| now - at < FRESH);
 
         let theme = scene.theme;
@@ -48,11 +51,8 @@ impl Footer {
             Sound::Idle => word("waiting for audio".to_owned(), theme.quiet),
             Sound::PassedThrough => word("passing through".to_owned(), theme.alarm),
             Sound::Enhanced | Sound::Missing => {
-                let misses = match facts.misses {
-                    1 => "1 miss".to_owned(),
-                    n => format!("{n} misses"),
-                };
-                word(misses, if fresh { theme.alarm } else { theme.quiet });
+                let colour = if fresh { theme.alarm } else { theme.quiet };
+                word(losses(facts.misses, gaps), colour);
                 word(format!("{:.0} % of a core", self.load * 100.0), theme.quiet);
             }
         }
@@ -64,5 +64,30 @@ impl Footer {
             pos2((right - 8.0).min(line.left() + 240.0), line.bottom()),
         );
         models.show(ui, scene, area);
+    }
+}
+
+/// Gaps are told where there are any: a plugin has none of its own.
+fn losses(misses: u64, gaps: u64) -> String {
+    let counted = |count: u64, one: &str, many: &str| match count {
+        1 => format!("1 {one}"),
+        n => format!("{n} {many}"),
+    };
+    let misses = counted(misses, "miss", "misses");
+    match gaps {
+        0 => misses,
+        gaps => format!("{misses}, {}", counted(gaps, "gap", "gaps")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::losses;
+
+    #[test]
+    fn gaps_are_told_where_there_are_any() {
+        assert_eq!(losses(1, 0), "1 miss");
+        assert_eq!(losses(0, 1), "0 misses, 1 gap");
+        assert_eq!(losses(2, 3), "2 misses, 3 gaps");
     }
 }

@@ -22,6 +22,11 @@ pub trait Shell {
     fn column(&mut self) -> Option<Column>;
     /// The small print.
     fn facts(&self) -> Facts;
+    /// How often a device had nothing to play, where the shell plays by itself; shown beside the misses
+    /// once there is one.
+    fn gaps(&self) -> u64 {
+        0
+    }
 
     /// Name and version of the model that is heard; empty without one.
     fn model(&self) -> String;

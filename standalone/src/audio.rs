@@ -90,6 +90,8 @@ pub struct Format {
     pub channels: usize,
     /// Frames that are asked for; `None` where the host decides.
     pub buffer: Option<u32>,
+    /// The system's default, where that is none to be taken: Limpid's own, or what an output plays.
+    pub instead_of: Option<String>,
 }
 
 /// Moments of a callback. Both clocks count from moments of their own choice.
@@ -196,12 +198,52 @@ pub enum SoundError {
     Refused { device: String, reason: String },
     /// The host grants another buffer alone.
     #[error(
-        "{device} takes buffers of {least} to {most} frames, not {wanted}; use --buffer {least}"
+        "{device} takes buffers of {}, not {wanted}; ask for {nearest}",
+        frames(*.least, *.most)
     )]
     Buffer {
         device: String,
         wanted: u32,
         least: u32,
         most: u32,
+        /// Of those that it takes.
+        nearest: u32,
     },
+}
+
+/// The buffers that a host grants.
+fn frames(least: u32, most: u32) -> String {
+    if least == most {
+        format!("{least} frames alone")
+    } else {
+        format!("{least} to {most} frames")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SoundError;
+
+    #[test]
+    fn a_buffer_that_is_refused_is_told_with_the_nearest_that_is_granted() {
+        let told = |wanted, least, most| {
+            let device = "JACK input".to_owned();
+            let refused = SoundError::Buffer {
+                device,
+                wanted,
+                least,
+                most,
+                nearest: wanted.clamp(least, most),
+            };
+            refused.to_string()
+        };
+        assert_eq!(
+            told(480, 256, 256),
+            "JACK input takes buffers of 256 frames alone, not 480; ask for 256"
+        );
+        assert_eq!(
+            told(8192, 64, 4096),
+            "JACK input takes buffers of 64 to 4096 frames, not 8192; ask for 4096"
+        );
+    }
 }

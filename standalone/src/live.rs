@@ -19,6 +19,7 @@ mod model;
 mod priority;
 #[cfg(test)]
 mod quiet;
+mod reason;
 mod recorder;
 mod session;
 mod terminal;
@@ -28,8 +29,9 @@ use std::time::Duration;
 pub use board::Glance;
 pub use model::load as load_model;
 pub use priority::ADVICE;
+pub use reason::one_line;
 pub use recorder::{Paths, Series};
-pub use session::{Command, Event, Live, Order, OutputOrder};
+pub use session::{About, Command, Event, Live, Order, OutputOrder};
 
 use crate::audio::{Cards, Choice, SoundError, Wish};
 use crate::cli::LiveArguments;
@@ -37,6 +39,7 @@ use crate::failure::Failure;
 use crate::say;
 use cable::{Cable, Kind};
 use memory::Memory;
+use terminal::Ending;
 
 /// The output that others hear.
 pub const MAIN: usize = 0;
@@ -57,7 +60,9 @@ pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
         say::line(&told)?;
     }
     let model = load_model(&arguments.model)?;
-    let cable = cable(arguments)?;
+    // Before there is anything that a signal could leave behind.
+    let ending = Ending::watch();
+    let cable = cable(arguments, &ending)?;
     let order = order(arguments, &memory, cable.as_ref());
     let recalled = recalled(&order);
     let live = Live::start(order, model, Box::new(Cards::new())).map_err(refused)?;
@@ -74,7 +79,7 @@ pub fn run(arguments: &LiveArguments) -> Result<(), Failure> {
             let _ = commands.send(Command::Demand(listened));
         })
     });
-    let shown = terminal::show(&live, arguments);
+    let shown = terminal::show(&live, arguments, &ending);
     drop(watch);
     let counts = live.finish();
     drop(cable);
@@ -107,7 +112,8 @@ fn refused(error: SoundError) -> Failure {
         SoundError::Missing { direction, .. } => {
             format!("{error} with --{direction} (\"default\" is the system's), or --wait for it")
         }
-        _ => error.to_string(),
+        SoundError::Buffer { nearest, .. } => format!("{error} (--buffer {nearest})"),
+        _ => one_line(&error.to_string()),
     })
 }
 
@@ -134,7 +140,7 @@ fn check_recording(arguments: &LiveArguments) -> Result<(), Failure> {
     }
 }
 
-fn cable(arguments: &LiveArguments) -> Result<Option<Cable>, Failure> {
+fn cable(arguments: &LiveArguments, ending: &Ending) -> Result<Option<Cable>, Failure> {
     let kind = match (arguments.virtual_mic, arguments.virtual_speaker) {
         (true, _) => Kind::Microphone,
         (_, true) => Kind::Speaker,
@@ -150,7 +156,9 @@ fn cable(arguments: &LiveArguments) -> Result<Option<Cable>, Failure> {
                     say::line(&format!("waiting: {reason}"))?;
                     told = true;
                 }
-                std::thread::sleep(WAIT);
+                if ending.wait(WAIT) {
+                    return Err(Failure::Interrupted);
+                }
             }
             Err(reason) => return Err(Failure::Live(reason)),
         }

@@ -17,11 +17,18 @@ use limpid_panel::{DEFAULT_SIZE, Panel, SMALLEST_SIZE, Shell, install_fonts};
 
 use crate::audio::{Cards, System};
 use crate::failure::Failure;
+use crate::live::cable::{self, Kind};
 use crate::settings::{self, Settings};
 use hands::Hands;
 
 /// How often settings that have changed are written.
 const SAVE: Duration = Duration::from_secs(2);
+
+/// How long a thread that is in the middle of something is waited for at the end.
+const ENDING: Duration = Duration::from_secs(5);
+
+/// How long closing may take after a signal: devices and servers may hang.
+const CLOSING: Duration = Duration::from_secs(15);
 
 /// What the window stands in.
 #[derive(Clone)]
@@ -79,6 +86,7 @@ pub fn run() -> Result<(), Failure> {
         Box::new(move |creation| {
             install_fonts(&creation.egui_ctx);
             creation.egui_ctx.set_zoom_factor(settings.scale);
+            close_on_signal(creation.egui_ctx.clone());
             let hands = Hands::new(settings, surroundings, told, creation.egui_ctx.clone());
             Ok(Box::new(Window::new(hands)))
         }),
@@ -88,6 +96,19 @@ pub fn run() -> Result<(), Failure> {
             "no window can be opened here: {error}. `limpid live` works in the terminal"
         ))
     })
+}
+
+/// Ctrl-C, and the system's requests to end, close the window: what was chosen is kept, and no virtual
+/// microphone is left behind. Where the system allows no handler, they end the program at once.
+fn close_on_signal(context: egui::Context) {
+    let _ = ctrlc::set_handler(move || {
+        context.send_viewport_cmd(egui::ViewportCommand::Close);
+        // The program ends meanwhile. A window that nobody sees may not be drawn any more, and so never
+        // hear of it.
+        std::thread::sleep(CLOSING);
+        cable::take_away(&[Kind::Microphone]);
+        std::process::exit(1);
+    });
 }
 
 struct Window {

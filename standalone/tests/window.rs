@@ -1,8 +1,15 @@
 //! `limpid` without a command, on a display that nobody sees.
 
 #![cfg(target_os = "linux")]
+#![allow(unreachable_pub, reason = "a test has no outside")]
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+#[allow(dead_code, reason = "much of it is for the terminal's tests")]
+#[path = "live/program.rs"]
+mod program;
+#[allow(dead_code, reason = "much of it is for the terminal's tests")]
+#[path = "live/pulse.rs"]
+mod pulse;
 mod support;
 
 use std::fs;
@@ -16,6 +23,7 @@ use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt, Window};
 use x11rb::rust_connection::RustConnection;
 
+use pulse::Pulse;
 use support::limpid;
 
 /// Long beyond what anything here takes, on the busiest machine.
@@ -58,6 +66,11 @@ fn display() -> (Running, String) {
 
 /// The window, without any sound server.
 fn window(folder: &TempDir, display: &str) -> Running {
+    let mut command = command(folder, display);
+    Running(command.spawn().expect("the program starts"))
+}
+
+fn command(folder: &TempDir, display: &str) -> Command {
     let mut command = limpid(folder);
     command
         .env("DISPLAY", display)
@@ -70,7 +83,18 @@ fn window(folder: &TempDir, display: &str) -> Running {
         .env("ALSA_CONFIG_PATH", "/dev/null")
         .stdin(Stdio::null())
         .stdout(Stdio::null());
-    Running(command.spawn().expect("the program starts"))
+    command
+}
+
+/// Waits for its end; gives its code.
+#[track_caller]
+fn end(running: &mut Running) -> Option<i32> {
+    let mut ended = None;
+    until("its end", || {
+        ended = running.0.try_wait().expect("a child");
+        ended.is_some()
+    });
+    ended.and_then(|status| status.code())
 }
 
 #[track_caller]
@@ -127,6 +151,45 @@ fn the_window_opens_and_is_drawn_without_any_sound() {
     // Without a microphone it waits for one.
     std::thread::sleep(Duration::from_secs(1));
     assert!(find(&x, root).is_some());
+}
+
+#[test]
+fn a_signal_closes_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_server, display) = display();
+    let (x, root) = connect(&display);
+    let mut running = window(&folder, &display);
+    until("a window", || find(&x, root).is_some());
+    let window = find(&x, root).expect("a window");
+    until("something drawn", || is_drawn(&x, window));
+    program::signal(running.0.id(), "TERM");
+    // Not by the signal, and not because it took too long.
+    assert_eq!(end(&mut running), Some(0));
+}
+
+#[test]
+fn its_virtual_microphone_comes_when_there_is_a_server_and_goes_with_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut pulse = Pulse::start();
+    let settings = pulse.home().join(".config/limpid/settings.json");
+    fs::create_dir_all(settings.parent().expect("a folder")).expect("a folder");
+    let model = support::fixture("identity_k1");
+    let chosen = serde_json::json!({ "output": "VirtualMicrophone", "model": model });
+    fs::write(&settings, chosen.to_string()).expect("a file");
+    let (_server, display) = display();
+    let mut command = command(&folder, &display);
+    pulse.aim(&mut command);
+    pulse.kill();
+    let mut running = Running(command.spawn().expect("the program starts"));
+    std::thread::sleep(Duration::from_secs(1));
+    pulse.restart();
+    let sources = || pulse.pactl(&["list", "short", "sources"]);
+    until("the microphone", || {
+        sources().contains("limpid_microphone\t")
+    });
+    program::signal(running.0.id(), "INT");
+    assert_eq!(end(&mut running), Some(0));
+    assert!(!sources().contains("limpid"), "{}", sources());
 }
 
 #[test]

@@ -45,9 +45,10 @@ impl Cards {
     /// The hosts that a choice may lie on: all of them cost time to look at.
     fn hosts_for(&mut self, direction: Direction, choice: &Choice) -> Vec<Host> {
         let ids = list::ids();
+        // Whether or not it runs: a server that is away is no reason to take another's device.
         let of = |name: &str| {
             let same = |id: &HostId| id.to_string().eq_ignore_ascii_case(name);
-            ids.iter().copied().find(same)
+            cpal::ALL_HOSTS.iter().copied().find(same)
         };
         let alone = match choice {
             Choice::Default => None,
@@ -66,6 +67,10 @@ impl Cards {
         };
         if let Some(id) = alone {
             return vec![self.list(id)];
+        }
+        if let Choice::DefaultOf(_) = choice {
+            // There is no such host: their names are all that it takes to say so.
+            return cpal::ALL_HOSTS.iter().copied().map(list::unseen).collect();
         }
         // One after the other, until one has what is meant beyond doubt: a list of ALSA's takes long.
         let mut seen = Vec::new();
@@ -134,6 +139,7 @@ impl System for Cards {
                     wanted,
                     least,
                     most,
+                    nearest: wanted.clamp(least, most),
                 });
             }
             (Some(wanted), _) => Some(wanted),
@@ -146,6 +152,7 @@ impl System for Cards {
             rate: device.rate,
             channels: usize::from(channels),
             buffer,
+            instead_of: wish.choice.passed_over(direction, &hosts, device),
         })
     }
 

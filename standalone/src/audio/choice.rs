@@ -31,6 +31,40 @@ impl Choice {
         !matches!(self, Self::Named(_) | Self::Kept(_))
     }
 
+    /// What it means from now on, once it meant the device `id` called `name`: that one and no other, or
+    /// the default of its host. Another host's would be another device, whenever a server is away
+    /// for a moment.
+    pub fn held_to(self, id: &str, name: &str) -> Self {
+        match self {
+            Self::Default => match id.split_once(':') {
+                Some((host, _)) => Self::DefaultOf(host.to_owned()),
+                None => Self::Default,
+            },
+            Self::Named(wanted) if !wanted.eq_ignore_ascii_case(id) => Self::Kept(Kept {
+                id: id.to_owned(),
+                name: name.to_owned(),
+            }),
+            known => known,
+        }
+    }
+
+    /// The default that was passed over for a device of the same host, as it is hidden; its name.
+    pub fn passed_over(
+        &self,
+        direction: Direction,
+        hosts: &[Host],
+        taken: &Device,
+    ) -> Option<String> {
+        let of_this = |host: &&Host| devices(host, direction).iter().any(|d| d.id == taken.id);
+        let host = hosts
+            .iter()
+            .find(of_this)
+            .filter(|_| self.follows_default())?;
+        let mut defaults = devices(host, direction).iter().filter(|d| d.default);
+        let default = defaults.next().filter(|default| default.hidden)?;
+        Some(default.name.clone())
+    }
+
     /// Finds it: by id, then by name, then by a part of the name that only one has. Case does not
     /// matter. A device of the default host goes before others of the same name.
     pub fn find<'a>(
@@ -227,6 +261,37 @@ mod tests {
         assert_eq!(found(&Choice::Default), Ok("pulseaudio:b".to_owned()));
         let alsa = Choice::DefaultOf("ALSA".to_owned());
         assert_eq!(found(&alsa), Ok("alsa:default".to_owned()));
+    }
+
+    #[test]
+    fn what_was_found_is_held_to() {
+        let held = |choice: Choice| choice.held_to("pulseaudio:a", "Desk microphone");
+        let host = Choice::DefaultOf("pulseaudio".to_owned());
+        assert_eq!(held(Choice::Default), host);
+        assert_eq!(held(host.clone()), host);
+        let id = Choice::Named("pulseaudio:A".to_owned());
+        assert_eq!(held(id.clone()), id);
+        let kept = Choice::Kept(Kept {
+            id: "pulseaudio:a".to_owned(),
+            name: "Desk microphone".to_owned(),
+        });
+        assert_eq!(held(Choice::Named("desk".to_owned())), kept);
+        assert_eq!(held(kept.clone()), kept);
+    }
+
+    #[test]
+    fn a_default_that_is_hidden_is_passed_over_knowingly() {
+        let mut hosts = hosts();
+        let inputs = &mut hosts[1].inputs;
+        inputs[1].hidden = true;
+        let mic = inputs[0].clone();
+        let choice = Choice::Default;
+        assert_eq!(choice.find(Direction::Input, &hosts), Ok(&mic));
+        let passed = |choice: &Choice| choice.passed_over(Direction::Input, &hosts, &mic);
+        assert_eq!(passed(&choice), Some("Headset microphone".to_owned()));
+        assert_eq!(passed(&Choice::Named("desk".to_owned())), None);
+        hosts[1].inputs[1].hidden = false;
+        assert_eq!(choice.passed_over(Direction::Input, &hosts, &mic), None);
     }
 
     #[test]

@@ -31,6 +31,10 @@ struct Inner {
     stalls: [(u64, Duration); 2],
     inputs: Vec<Device>,
     outputs: Vec<Device>,
+    /// Inputs of another sound system, which is asked after this one.
+    spare: Vec<Device>,
+    /// The server is away.
+    down: bool,
     running: Vec<(String, Arc<Health>, Arc<AtomicBool>)>,
     /// Times that a stream was opened.
     opened: usize,
@@ -48,6 +52,8 @@ impl Default for Inner {
             stalls: Default::default(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            spare: Vec::new(),
+            down: false,
             running: Vec::new(),
             opened: 0,
             open: 0,
@@ -93,16 +99,33 @@ impl World {
         let mut inner = self.lock();
         let block = inner.block;
         let devices = inner.devices(direction);
-        devices.push(Device {
-            id: format!("null:{name}"),
-            name: name.to_owned(),
-            default: devices.is_empty(),
-            rate: RATE,
-            rates: (RATE, RATE),
-            channels: 1,
-            buffers: Some((block, block)),
-            hidden: false,
-        });
+        devices.push(device("null", name, devices.is_empty(), block));
+    }
+
+    /// A microphone of another sound system, which is asked after this one.
+    pub fn plug_spare(&self, name: &str) {
+        let mut inner = self.lock();
+        let device = device("spare", name, inner.spare.is_empty(), inner.block);
+        inner.spare.push(device);
+    }
+
+    /// The server ends with all streams, or is there again.
+    pub fn set_server(&self, up: bool) {
+        let mut inner = self.lock();
+        inner.down = !up;
+        for (_, health, stop) in inner.running.iter().filter(|_| !up) {
+            stop.store(true, Ordering::Relaxed);
+            health.lose(Loss::Invalid);
+        }
+    }
+
+    /// The default of a direction is none that a user means, or it is again.
+    pub fn hide_default(&self, direction: Direction, hidden: bool) {
+        let mut inner = self.lock();
+        let devices = inner.devices(direction).iter_mut();
+        for device in devices.filter(|device| device.default) {
+            device.hidden = hidden;
+        }
     }
 
     /// Takes a device away; its streams are told unless it goes `silently`.
@@ -180,18 +203,43 @@ impl Inner {
     }
 }
 
+fn device(host: &str, name: &str, default: bool, block: u32) -> Device {
+    Device {
+        id: format!("{host}:{name}"),
+        name: name.to_owned(),
+        default,
+        rate: RATE,
+        rates: (RATE, RATE),
+        channels: 1,
+        buffers: Some((block, block)),
+        hidden: false,
+    }
+}
+
 struct Null(World);
 
 impl System for Null {
     fn hosts(&mut self) -> Vec<Host> {
         let inner = self.0.lock();
-        vec![Host {
+        let there = |devices: &[Device]| match inner.down {
+            true => Vec::new(),
+            false => devices.to_vec(),
+        };
+        let null = Host {
             name: "null".to_owned(),
-            default: true,
-            inputs: inner.inputs.clone(),
-            outputs: inner.outputs.clone(),
+            default: !inner.down,
+            inputs: there(&inner.inputs),
+            outputs: there(&inner.outputs),
+            problem: inner.down.then(|| "it does not answer".to_owned()),
+        };
+        let spare = Host {
+            name: "spare".to_owned(),
+            default: inner.down,
+            inputs: inner.spare.clone(),
+            outputs: Vec::new(),
             problem: None,
-        }]
+        };
+        vec![null, spare]
     }
 
     fn prepare(&mut self, direction: Direction, wish: &Wish) -> Result<Format, SoundError> {
@@ -203,6 +251,7 @@ impl System for Null {
             rate: device.rate,
             channels: usize::from(device.channels),
             buffer: Some(self.0.lock().block),
+            instead_of: wish.choice.passed_over(direction, &hosts, device),
         })
     }
 
@@ -247,8 +296,11 @@ impl System for Null {
 
     fn look(&mut self, direction: Direction, id: &str, followed: bool) -> Look {
         let mut inner = self.0.lock();
+        if inner.down || id.starts_with("spare:") {
+            return Look::There;
+        }
         let devices = inner.devices(direction);
-        match devices.iter().find(|device| device.default) {
+        match devices.iter().find(|d| d.default && !d.hidden) {
             Some(default) if followed && default.id != id => {
                 Look::OtherDefault(default.name.clone())
             }

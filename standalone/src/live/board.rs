@@ -1,5 +1,6 @@
 //! What a terminal or a window may see of a session.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub(super) struct Shown {
     /// Why the input, or an output, is not open.
     pub(super) waiting: Vec<String>,
     pub(super) model: String,
+    /// The file that it was changed to while this runs.
+    pub(super) model_file: Option<PathBuf>,
     /// It hears each channel alone.
     pub(super) unlinked: bool,
     /// Of the enhancer and of the bridges.
@@ -42,6 +45,8 @@ pub(super) struct Shown {
     pub(super) view: Option<View>,
     /// Of streams that have ended.
     pub(super) past: Counts,
+    /// Of that, how often each output ran dry.
+    dry: [u64; MOST_OUTPUTS],
 }
 
 pub(super) struct InputShown {
@@ -131,6 +136,8 @@ pub struct Glance {
     /// Some output is wanted.
     pub plays: bool,
     pub model: String,
+    /// The file that it was changed to while this runs.
+    pub model_file: Option<PathBuf>,
     /// That model hears each channel alone, so linking them does nothing.
     pub unlinked: bool,
     /// To the first output that is open; without one, to the recording.
@@ -196,6 +203,7 @@ impl Board {
             waiting: shown.waiting.clone(),
             plays: shown.plays,
             model: shown.model.clone(),
+            model_file: shown.model_file.clone(),
             unlinked: shown.unlinked,
             latency: input.map(|input| Latency {
                 input: input.health.delay(),
@@ -264,6 +272,14 @@ impl Shown {
         counts
     }
 
+    /// How often each output has run dry since the session began.
+    pub(super) fn dry(&self) -> [u64; MOST_OUTPUTS] {
+        std::array::from_fn(|place| {
+            let now = self.outputs[place].as_ref().map(OutputShown::counts);
+            self.dry[place] + now.map_or(0, |counts| counts.underruns)
+        })
+    }
+
     /// The input goes or is replaced: its counts are kept.
     pub(super) fn retire_input(&mut self) {
         if let Some(input) = self.input.take() {
@@ -274,7 +290,9 @@ impl Shown {
     /// The same for an output.
     pub(super) fn retire_output(&mut self, place: usize) {
         if let Some(output) = self.outputs.get_mut(place).and_then(Option::take) {
-            self.past += output.counts();
+            let counts = output.counts();
+            self.past += counts;
+            self.dry[place] += counts.underruns;
         }
     }
 }

@@ -65,10 +65,15 @@ impl Cable {
     /// When there is no such server, or another Limpid has made it.
     pub fn lay(kind: Kind) -> Result<Self, String> {
         lay(kind)?;
-        Ok(Self {
+        Ok(Self::promise(kind))
+    }
+
+    /// One that is made when it is first provided.
+    pub fn promise(kind: Kind) -> Self {
+        Self {
             kind,
             own: Arc::default(),
-        })
+        }
     }
 
     /// The device that Limpid's end is: an output for a microphone, an input for a speaker.
@@ -93,6 +98,16 @@ impl Cable {
         })
     }
 
+    /// The same, and it is taken away when this is dropped.
+    pub fn into_provider(self) -> super::session::Provide {
+        Box::new(move || {
+            // The whole of it, for as long as the provider is kept.
+            let cable = &self;
+            let _alone = cable.own.lock().unwrap_or_else(PoisonError::into_inner);
+            lay(cable.kind)
+        })
+    }
+
     /// Calls `tell` when it begins or ends that somebody records the microphone, first with how it is.
     /// While nobody does, this is what makes the microphone anew if its server was started anew.
     pub fn watch(&self, tell: impl FnMut(bool) + Send + 'static) -> Watch {
@@ -102,15 +117,20 @@ impl Cable {
 
 impl Drop for Cable {
     fn drop(&mut self) {
-        let me = std::process::id();
-        let Ok(modules) = pactl::modules() else {
-            return;
-        };
-        // In the opposite order: what stands on the sink first.
-        for module in modules.iter().rev() {
-            if owner(module) == Some(me) && belongs(module, self.kind) {
-                let _ = pactl::unload(module.index);
-            }
+        take_away(&[self.kind]);
+    }
+}
+
+/// Takes away what this process has made, as far as the server lets it.
+pub fn take_away(kinds: &[Kind]) {
+    let me = std::process::id();
+    let Ok(modules) = pactl::modules() else {
+        return;
+    };
+    // In the opposite order: what stands on the sink first.
+    for module in modules.iter().rev() {
+        if owner(module) == Some(me) && kinds.iter().any(|kind| belongs(module, *kind)) {
+            let _ = pactl::unload(module.index);
         }
     }
 }
@@ -138,15 +158,18 @@ fn lay(kind: Kind) -> Result<(), String> {
     };
     let (sink, source) = kind.names();
     let what = kind.description();
-    match ours("module-null-sink") {
-        Some(pid) if pid == me => {}
+    let made = match ours("module-null-sink") {
+        Some(pid) if pid == me => false,
         Some(pid) => {
             return Err(format!(
                 "another Limpid (process {pid}) has made the {what} already; end it first"
             ));
         }
-        None => load_sink(kind, sink, me)?,
-    }
+        None => {
+            load_sink(kind, sink, me)?;
+            true
+        }
+    };
     if kind == Kind::Microphone && ours("module-remap-source").is_none() {
         let properties = properties(what, me);
         pactl(&[
@@ -155,7 +178,13 @@ fn lay(kind: Kind) -> Result<(), String> {
             &format!("master={sink}.monitor"),
             &format!("source_name={source}"),
             &format!("source_properties={properties}"),
-        ])?;
+        ])
+        .inspect_err(|_| {
+            // Half of it is of no use, and nobody would take it away.
+            if made {
+                take_away(&[kind]);
+            }
+        })?;
     }
     Ok(())
 }

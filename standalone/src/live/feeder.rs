@@ -64,22 +64,41 @@ pub enum Parcel {
     Tape(Option<Box<Tape>>),
 }
 
+impl Parcel {
+    /// Whether the callback keeps both in the same place.
+    fn replaces(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Lane(one, _), Self::Lane(two, _)) => one == two,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
 /// The session's end: sends parcels and gets the old ones back.
 pub struct Sender {
     parcels: HeapProd<Parcel>,
     returns: HeapCons<Parcel>,
+    /// What there was no room for, as the input rests: the last of each kind.
+    kept: Vec<Parcel>,
 }
 
 impl Sender {
-    /// Sends a parcel; false when the callback has not taken the last ones.
-    pub fn send(&mut self, parcel: Parcel) -> bool {
-        self.returns.clear();
-        self.parcels.try_push(parcel).is_ok()
+    /// Sends a parcel, now or when the callback has taken the last ones.
+    pub fn send(&mut self, parcel: Parcel) {
+        self.kept.retain(|older| !parcel.replaces(older));
+        self.kept.push(parcel);
+        self.collect();
     }
 
-    /// Frees what has come back.
+    /// Frees what has come back, and sends what found no room before.
     pub fn collect(&mut self) {
         self.returns.clear();
+        while let Some(parcel) = self.kept.pop() {
+            if let Err(parcel) = self.parcels.try_push(parcel) {
+                self.kept.push(parcel);
+                return;
+            }
+        }
     }
 }
 
@@ -120,6 +139,7 @@ pub fn feeder(channels: usize, longest: usize, desk: Arc<Desk>) -> (Feeder, Send
     let sender = Sender {
         parcels: parcels_in,
         returns: returns_out,
+        kept: Vec::new(),
     };
     (feeder, sender)
 }
@@ -240,5 +260,46 @@ impl Tape {
             // Both sides of a part are lost, or none: they stay aligned.
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use limpid_engine::controls::Controls;
+
+    use super::*;
+
+    fn tape() -> Parcel {
+        let (frames, _) = HeapRb::new(1).split();
+        Parcel::Tape(Some(Box::new(Tape {
+            frames,
+            lost: Arc::default(),
+        })))
+    }
+
+    #[test]
+    fn what_a_resting_input_has_no_room_for_comes_when_it_wakes() {
+        let desk = Arc::new(Desk::new(&Controls::default()));
+        let (mut feeder, mut sender) = feeder(1, 8, desk);
+        for _ in 0..WAITING {
+            sender.send(Parcel::Lane(0, None));
+        }
+        assert!(sender.kept.is_empty());
+        for _ in 0..3 {
+            sender.send(Parcel::Lane(1, None));
+        }
+        sender.send(tape());
+        // Of each kind the last one counts, so it cannot pile up.
+        assert_eq!(sender.kept.len(), 2);
+        let now = Now {
+            called: std::time::Duration::ZERO,
+            cycle: None,
+        };
+        feeder.feed(&[0.0; 8], now);
+        assert!(feeder.tape.is_none());
+        sender.collect();
+        assert!(sender.kept.is_empty());
+        feeder.feed(&[0.0; 8], now);
+        assert!(feeder.tape.is_some());
     }
 }

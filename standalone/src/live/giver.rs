@@ -21,13 +21,23 @@ pub struct Tap {
 pub struct Sender {
     taps: HeapProd<Box<Tap>>,
     returns: HeapCons<Box<Tap>>,
+    /// The last one that there was no room for, as the device rests.
+    kept: Option<Box<Tap>>,
 }
 
 impl Sender {
-    /// Sends a new end; false when the callback has not taken the last ones.
-    pub fn send(&mut self, tap: Box<Tap>) -> bool {
+    /// Sends a new end, now or when the callback has taken the last ones.
+    pub fn send(&mut self, tap: Box<Tap>) {
+        self.kept = Some(tap);
+        self.collect();
+    }
+
+    /// Frees what has come back, and sends what found no room before.
+    pub fn collect(&mut self) {
         self.returns.clear();
-        self.taps.try_push(tap).is_ok()
+        if let Some(tap) = self.kept.take() {
+            self.kept = self.taps.try_push(tap).err();
+        }
     }
 }
 
@@ -58,6 +68,7 @@ pub fn giver(channels: usize) -> (Giver, Sender) {
     let sender = Sender {
         taps: taps_in,
         returns: returns_out,
+        kept: None,
     };
     (giver, sender)
 }

@@ -22,12 +22,12 @@ const HIGHEST_LOAD: f64 = 0.5;
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     #[error(
-        "the model takes {0} on this computer, which is too slow for real time; choose another with --model"
+        "the model takes {0} on this computer, which is too slow for real time; choose another model"
     )]
     TooSlow(Cost),
     #[error(transparent)]
     Network(#[from] ModelError),
-    #[error("the model cannot run here: {0}; choose another with --model")]
+    #[error("the model cannot run here: {0}; choose another model")]
     Enhancer(#[from] EnhancerError),
 }
 

@@ -32,6 +32,9 @@ pub enum RecordError {
     /// Something of that name is there.
     #[error("{} exists already; choose another name, or replace it with --force", .0.display())]
     Exists(PathBuf),
+    /// Both names lead to one file.
+    #[error("{} are one file; a recording needs two", .0.describe())]
+    Same(Paths),
     /// The system refuses.
     #[error("cannot write {}: {source}", .path.display())]
     Write { path: PathBuf, source: io::Error },
@@ -320,6 +323,29 @@ mod tests {
         assert_eq!(std::fs::read(&paths.voice).expect("a file"), b"precious");
         drop(begin(&paths, true, 1).expect("a recording"));
         assert_eq!(samples(&paths.voice), [] as [f32; 0]);
+    }
+
+    #[test]
+    fn a_second_file_that_cannot_be_made_leaves_no_first_one_and_spoils_none() {
+        let (folder, mut paths) = scene();
+        paths.voice = folder.path().join("no/voice.wav");
+        let refused = begin(&paths, true, 1).err().expect("a refusal");
+        assert!(refused.to_string().contains("voice.wav"), "{refused}");
+        assert!(!paths.noisy.exists());
+        std::fs::write(&paths.noisy, "precious").expect("a file");
+        assert!(begin(&paths, true, 1).is_err());
+        assert_eq!(std::fs::read(&paths.noisy).expect("a file"), b"precious");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn two_names_of_one_file_are_refused() {
+        let (_folder, paths) = scene();
+        std::fs::write(&paths.noisy, "precious").expect("a file");
+        std::os::unix::fs::symlink(&paths.noisy, &paths.voice).expect("a link");
+        let refused = begin(&paths, true, 1).err().expect("a refusal");
+        assert!(refused.to_string().contains("are one file"), "{refused}");
+        assert_eq!(std::fs::read(&paths.noisy).expect("a file"), b"precious");
     }
 
     #[test]

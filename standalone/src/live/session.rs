@@ -6,6 +6,7 @@
 
 mod input;
 mod output;
+mod place;
 mod recording;
 mod retry;
 mod safety;
@@ -23,10 +24,12 @@ use super::board::{Board, Counts};
 use super::desk::Desk;
 use super::feeder::MOST_OUTPUTS;
 use super::model;
+use super::reason::one_line;
 use super::recorder::{Recorder, Series};
 use crate::audio::{Choice, Direction, Format, Kept, Look, SoundError, System, Wish};
 use input::Input;
 use output::Output;
+use place::Place;
 use retry::Retry;
 use safety::Safety;
 
@@ -83,7 +86,22 @@ pub enum Command {
 pub struct Event {
     /// The sound is not what the user asked for.
     pub warning: bool,
+    pub about: About,
     pub text: String,
+}
+
+/// What an event is about: of most, only the last thing said still holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    Input,
+    /// The output of a place.
+    Output(usize),
+    /// The safety of the enhancer, and that of the bridges.
+    Enhancer,
+    Bridge,
+    Model,
+    /// Holds beside whatever else is said.
+    Else,
 }
 
 /// A session that runs. Dropping it ends it.
@@ -194,13 +212,6 @@ fn check(order: &Order, system: &mut dyn System) -> Result<Found, SoundError> {
     Ok(found)
 }
 
-/// A place for a device: what is wanted there, what is open, and when to try again.
-struct Place<T> {
-    order: Option<OutputOrder>,
-    open: Option<T>,
-    retry: Retry,
-}
-
 struct Session {
     system: Box<dyn System>,
     board: Arc<Board>,
@@ -304,13 +315,14 @@ impl Session {
                     order.wish.choice = choice;
                 }
                 self.close_input();
-                self.input.retry = Retry::default();
+                self.input.forget();
                 self.reset_safety();
             }
             Command::Output(place, order) => {
                 self.close_output(place);
                 if let Some(slot) = self.outputs.get_mut(place) {
-                    slot.retry = Retry::default();
+                    slot.forget();
+                    // One of a virtual device goes with it, now that nothing plays to it.
                     slot.order = order;
                 }
                 if place == MAIN {
@@ -367,14 +379,33 @@ impl Session {
     }
 
     fn change_model(&mut self, path: &std::path::Path) {
-        match model::load(path) {
-            Ok(model) => {
-                model::show(&model, &mut self.board.shown());
-                self.model = model;
-                self.renew_chain();
+        let changed = model::load(path)
+            .map_err(|failure| failure.to_string())
+            .and_then(|model| self.play_model(model));
+        match changed {
+            Ok(()) => {
+                let mut shown = self.board.shown();
+                model::show(&self.model, &mut shown);
+                shown.model_file = Some(path.to_owned());
             }
-            Err(refusal) => self.warn(format!("{refusal}. The model before plays on")),
+            Err(reason) => {
+                let reason = one_line(&reason);
+                self.warn_of(About::Model, format!("{reason}. The model before plays on"));
+            }
         }
+    }
+
+    /// Takes another model, unless it cannot run at the rate of the input that is open.
+    fn play_model(&mut self, model: Model) -> Result<(), String> {
+        let before = std::mem::replace(&mut self.model, model);
+        if self.input.open.is_some() {
+            if let Err(reason) = self.make_chain() {
+                self.model = before;
+                return Err(reason);
+            }
+            self.connect_all();
+        }
+        Ok(())
     }
 
     /// What has become of devices whose hosts do not tell.
@@ -387,7 +418,8 @@ impl Session {
                 Look::Gone => self.lose_input(&format!("{name} is gone")),
                 Look::OtherDefault(other) => {
                     self.close_input();
-                    self.say(format!("the system's input is {other} now, not {name}"));
+                    let text = format!("the system's input is {other} now, not {name}");
+                    self.say_of(About::Input, text);
                 }
             }
         }
@@ -406,7 +438,8 @@ impl Session {
                 Look::Gone => self.lose_output(place, &format!("{name} is gone")),
                 Look::OtherDefault(other) => {
                     self.close_output(place);
-                    self.say(format!("the system's output is {other} now, not {name}"));
+                    let text = format!("the system's output is {other} now, not {name}");
+                    self.say_of(About::Output(place), text);
                 }
             }
         }
@@ -423,27 +456,27 @@ impl Session {
     }
 
     fn say(&self, text: String) {
+        self.say_of(About::Else, text);
+    }
+
+    fn say_of(&self, about: About, text: String) {
         let _ = self.events.send(Event {
             warning: false,
+            about,
             text,
         });
     }
 
     fn warn(&self, text: String) {
+        self.warn_of(About::Else, text);
+    }
+
+    fn warn_of(&self, about: About, text: String) {
         let _ = self.events.send(Event {
             warning: true,
+            about,
             text,
         });
-    }
-}
-
-impl<T> Place<T> {
-    fn new(order: Option<OutputOrder>) -> Self {
-        Self {
-            order,
-            open: None,
-            retry: Retry::default(),
-        }
     }
 }
 

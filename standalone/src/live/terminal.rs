@@ -27,23 +27,50 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// The same while nothing runs.
 const IDLE: Duration = Duration::from_secs(1);
 
+/// Whether somebody wants the program to end.
+pub struct Ending(Arc<AtomicBool>);
+
+impl Ending {
+    /// Begins to watch, for the thread that calls: it is waked from [`Ending::wait`] and from its sleep
+    /// in [`show`].
+    pub fn watch() -> Self {
+        let wanted = Arc::new(AtomicBool::new(false));
+        let raised = Arc::clone(&wanted);
+        // There is no other handler; where the system refuses, Ctrl-C ends the program at once.
+        let watching = std::thread::current();
+        let _ = ctrlc::set_handler(move || {
+            raised.store(true, Ordering::Relaxed);
+            watching.unpark();
+        });
+        Self(wanted)
+    }
+
+    pub fn is_wanted(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Sleeps for so long, or until the end is wanted; tells whether it is.
+    pub fn wait(&self, length: Duration) -> bool {
+        let until = Instant::now() + length;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if self.is_wanted() || left.is_zero() {
+                return self.is_wanted();
+            }
+            std::thread::park_timeout(left);
+        }
+    }
+}
+
 /// Shows a session until it is to end.
-pub fn show(live: &Live, arguments: &LiveArguments) -> Result<(), Failure> {
-    let ending = Arc::new(AtomicBool::new(false));
-    let raised = Arc::clone(&ending);
-    // There is no other handler; where the system refuses, Ctrl-C ends the program at once.
-    let watching = std::thread::current();
-    let _ = ctrlc::set_handler(move || {
-        raised.store(true, Ordering::Relaxed);
-        watching.unpark();
-    });
+pub fn show(live: &Live, arguments: &LiveArguments, ending: &Ending) -> Result<(), Failure> {
     let until = arguments.length.map(|length| Instant::now() + length);
     let left = || {
         until.map_or(LINE, |until| {
             until.saturating_duration_since(Instant::now())
         })
     };
-    let over = || ending.load(Ordering::Relaxed) || left().is_zero();
+    let over = || ending.is_wanted() || left().is_zero();
     let screen = io::stdout().is_terminal() && io::stdin().is_terminal();
     if screen && !arguments.plain && !arguments.quiet {
         draw_until(live, over).map_err(Failure::Print)
@@ -132,20 +159,25 @@ fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
     let raw = Raw::begin()?;
     let begun = Instant::now();
     let mut meters = Meters::default();
-    let (mut drawn, mut before) = (0, 0);
+    let (mut drawn, mut before) = (0, (0, 0));
     let mut last = Instant::now();
     let keys = keys();
     while !over() {
         let now = Instant::now();
         meters.feed(live.board.peaks(), now - last);
         last = now;
-        let width = tty::size().map_or(80, |(columns, _)| usize::from(columns));
+        // Some say that they have no size.
+        let size = tty::size().ok().filter(|size| size.0 > 0 && size.1 > 0);
+        let size = size.unwrap_or((80, 24));
+        let (width, height) = (usize::from(size.0), usize::from(size.1));
         let glance = live.board.glance();
         let controls = live.board.desk.get();
         // The last cell stays free: some terminals begin a new line in it.
         let cells = width.saturating_sub(1);
         let lines = draw::screen(cells, begun.elapsed(), &glance, &controls, &meters);
-        let mut text = if width == before {
+        // So does the last line, where the cursor waits: what is taller could not be wiped again.
+        let lines = draw::fit(lines, height.saturating_sub(1));
+        let mut text = if size == before {
             back(drawn)
         } else if drawn == 0 {
             String::new()
@@ -153,7 +185,7 @@ fn draw_until(live: &Live, over: impl Fn() -> bool) -> io::Result<()> {
             // Lines that no longer fit have been taken apart: nobody knows where the picture is now.
             "\x1b[2J\x1b[H".to_owned()
         };
-        before = width;
+        before = size;
         for event in live.events() {
             text += &format!("{}\r\n", draw::cut(&told(&event), 4 * width));
         }

@@ -86,10 +86,10 @@ fn microphone(ui: &mut Ui, hands: &mut Hands, width: f32) {
         {
             hands.choose_input(None);
         }
-        for device in hands.devices.inputs() {
+        for (name, device) in hands.devices.inputs() {
             let this = kept(&device);
             let chosen = now.as_ref().is_some_and(|now| now.id == this.id);
-            if ui.selectable_label(chosen, &device.name).clicked() {
+            if ui.selectable_label(chosen, name).clicked() {
                 hands.choose_input(Some(this));
             }
         }
@@ -113,8 +113,8 @@ fn output(ui: &mut Ui, hands: &mut Hands, width: f32) {
         let devices = hands.devices.outputs();
         choices.extend(
             devices
-                .iter()
-                .map(|device| (device.name.clone(), Output::Device(kept(device)))),
+                .into_iter()
+                .map(|(name, device)| (name, Output::Device(kept(&device)))),
         );
         for (name, choice) in choices {
             if ui.selectable_label(now == choice, name).clicked() {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -15,15 +15,23 @@ use limpid_panel::{
 
 use super::devices::Devices;
 use super::starter::{self, Started};
-use super::{SAVE, Surroundings};
+use super::{ENDING, SAVE, Surroundings};
 use crate::audio::{Choice, Kept};
-use crate::live::cable::{Cable, Kind};
-use crate::live::{ADVICE, Command, Glance, Live, MAIN, MONITOR, OutputOrder, Paths, Series};
+use crate::live::{
+    ADVICE, About, Command, Event, Glance, Live, MAIN, MONITOR, OutputOrder, Paths, Series,
+    one_line,
+};
 use crate::places;
 use crate::settings::{self, Output, Settings};
 
 /// How long a miss is news.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// A sentence to be put away.
+struct Remark {
+    about: About,
+    text: String,
+}
 
 pub(super) struct Hands {
     pub(super) settings: Settings,
@@ -32,8 +40,11 @@ pub(super) struct Hands {
     saved_at: Instant,
     pub(super) devices: Devices,
     starting: Option<mpsc::Receiver<Result<Started, String>>>,
+    /// What the session starts with: what is chosen before it runs is told then.
+    begun_with: Settings,
+    /// A model that was chosen then.
+    next_model: Option<PathBuf>,
     live: Option<Live>,
-    cable: Option<Cable>,
     /// As of this frame.
     pub(super) glance: Glance,
     /// Where the controls stand, also before there is a session.
@@ -41,7 +52,7 @@ pub(super) struct Hands {
     /// Why nothing runs.
     refusal: Option<String>,
     /// Sentences to be put away, oldest first.
-    remarks: VecDeque<String>,
+    remarks: VecDeque<Remark>,
     misses: Cell<(u64, Option<Instant>)>,
     pub(super) monitor: bool,
     /// The user knows that the worker has no priority.
@@ -63,12 +74,13 @@ impl Hands {
                 surroundings.clone(),
                 context,
             )),
+            begun_with: settings.clone(),
+            next_model: None,
             live: None,
-            cable: None,
             glance: Glance::default(),
             controls: settings.controls(),
             refusal: None,
-            remarks: told.into_iter().collect(),
+            remarks: told.into_iter().map(remark).collect(),
             misses: Cell::new((0, None)),
             monitor: false,
             hushed: false,
@@ -85,24 +97,67 @@ impl Hands {
         if let Some(result) = self.starting.as_ref().and_then(|r| r.try_recv().ok()) {
             self.starting = None;
             match result {
-                Ok(started) => {
-                    started.live.board.desk.set(&self.controls);
-                    self.cable = started.cable;
-                    self.live = Some(started.live);
-                    self.remarks.extend(started.remark);
-                }
-                Err(reason) => self.refusal = Some(reason),
+                Ok(started) => self.take_over(started),
+                Err(reason) => self.refusal = Some(one_line(&reason)),
             }
         }
         if let Some(live) = &self.live {
-            self.glance = live.board.glance();
-            let events = live.events();
-            let warnings = events.into_iter().filter(|event| event.warning);
-            self.remarks.extend(warnings.map(|event| event.text));
+            let before = std::mem::replace(&mut self.glance, live.board.glance());
+            for event in live.events() {
+                self.hear(event);
+            }
+            if before.safety_raised && !self.glance.safety_raised {
+                self.forget(&[About::Enhancer, About::Bridge]);
+            }
+            // One that did not load is not taken at the next start.
+            if let Some(file) = self.glance.model_file.clone() {
+                self.settings.model = file;
+            }
         }
         if self.saved_at.elapsed() >= SAVE {
             self.save();
         }
+    }
+
+    /// The session runs: it is told what was chosen meanwhile.
+    fn take_over(&mut self, started: Started) {
+        started.live.board.desk.set(&self.controls);
+        self.live = Some(started.live);
+        self.remarks.extend(started.remark.map(remark));
+        let begun = &self.begun_with;
+        let buffer = self.settings.buffer;
+        if buffer != begun.buffer {
+            self.tell(Command::Buffer(buffer));
+        }
+        if self.settings.input != begun.input {
+            self.tell(Command::Input(starter::input(&self.settings)));
+        }
+        if self.settings.output != begun.output {
+            self.tell(Command::Output(MAIN, starter::output(&self.settings)));
+        }
+        if self.monitor {
+            self.listen(true);
+        }
+        if let Some(file) = self.next_model.take() {
+            self.tell(Command::Model(file));
+        }
+    }
+
+    /// What is said later of a thing is what holds; that all is well there is shown by itself.
+    fn hear(&mut self, event: Event) {
+        if event.about != About::Else {
+            self.forget(&[event.about]);
+        }
+        if event.warning {
+            self.remarks.push_back(Remark {
+                about: event.about,
+                text: event.text,
+            });
+        }
+    }
+
+    fn forget(&mut self, about: &[About]) {
+        self.remarks.retain(|remark| !about.contains(&remark.about));
     }
 
     /// Writes the settings, if they have changed.
@@ -117,7 +172,7 @@ impl Hands {
             return;
         };
         if let Err(error) = settings::save(file, &self.settings) {
-            self.remarks.push_back(format!(
+            self.remark(format!(
                 "The settings cannot be written into {}: {error}.",
                 file.display()
             ));
@@ -129,6 +184,11 @@ impl Hands {
         self.scale.take()
     }
 
+    fn remark(&mut self, text: String) {
+        self.remarks.push_back(remark(text));
+    }
+
+    /// Tells the session, if it runs already.
     fn tell(&self, command: Command) {
         if let Some(live) = &self.live {
             live.tell(command);
@@ -137,30 +197,21 @@ impl Hands {
 
     pub(super) fn choose_input(&mut self, device: Option<Kept>) {
         self.settings.input = device;
+        self.forget(&[About::Input]);
         self.tell(Command::Input(starter::input(&self.settings)));
     }
 
     pub(super) fn choose_output(&mut self, output: Output) {
+        // A virtual microphone that is there already must not be taken away from those who record it.
+        if output == self.settings.output {
+            return;
+        }
         if let Output::Device(kept) = &output {
             self.settings.speaker = Some(kept.clone());
         }
         self.settings.output = output;
-        if self.settings.output == Output::VirtualMicrophone {
-            if self.cable.is_none() {
-                match Cable::lay(Kind::Microphone) {
-                    Ok(cable) => self.cable = Some(cable),
-                    Err(reason) => {
-                        self.remarks
-                            .push_back(format!("There is no virtual microphone: {reason}."));
-                        self.settings.output = Output::Nothing;
-                    }
-                }
-            }
-        } else {
-            self.cable = None;
-        }
-        let order = starter::output(&self.settings, self.cable.as_ref());
-        self.tell(Command::Output(MAIN, order));
+        self.forget(&[About::Output(MAIN)]);
+        self.tell(Command::Output(MAIN, starter::output(&self.settings)));
     }
 
     pub(super) fn choose_buffer(&mut self, buffer: Option<u32>) {
@@ -175,6 +226,7 @@ impl Hands {
     /// Hear it on the system's output, or no longer. Never remembered: headphones come off.
     pub(super) fn listen(&mut self, monitor: bool) {
         self.monitor = monitor;
+        self.forget(&[About::Output(MONITOR)]);
         let order = monitor.then(|| OutputOrder {
             wish: starter::wish(&self.settings, Choice::Default),
             provide: None,
@@ -185,17 +237,14 @@ impl Hands {
     /// Begins a recording in the folder for sound, or ends it.
     pub(super) fn record(&mut self) {
         if let Some((paths, _)) = &self.glance.recording {
-            self.remarks.push_back(format!(
-                "The recording is in {} and {}.",
-                paths.noisy.display(),
-                paths.voice.display()
-            ));
+            let (noisy, voice) = (paths.noisy.display(), paths.voice.display());
+            self.remark(format!("The recording is in {noisy} and {voice}."));
             return self.tell(Command::Record(None));
         }
         let folder = self.surroundings.recordings.as_deref();
         match folder.and_then(free_names) {
             Some(paths) => self.tell(Command::Record(Some(Series::new(paths, false)))),
-            None => self.remarks.push_back(
+            None => self.remark(
                 "Nothing is recorded: the system names no folder for it; `limpid live --record` \
                  takes any."
                     .to_owned(),
@@ -206,6 +255,14 @@ impl Hands {
     /// Why nothing can be heard, if it is so: said where the devices are.
     pub(super) fn plays_nothing(&self) -> bool {
         self.glance.input.is_some() && !self.glance.plays
+    }
+}
+
+/// One that holds beside whatever else is said.
+fn remark(text: String) -> Remark {
+    Remark {
+        about: About::Else,
+        text,
     }
 }
 
@@ -226,6 +283,16 @@ fn free_names(folder: &Path) -> Option<Paths> {
     (1..100_000)
         .map(named)
         .find(|paths| !paths.noisy.exists() && !paths.voice.exists())
+}
+
+impl Drop for Hands {
+    fn drop(&mut self) {
+        // A session that is about to start would leave its virtual microphone behind, and a process that
+        // ends while one of its threads is inside a sound system's or the runtime's library may crash.
+        if let Some(starting) = self.starting.take() {
+            drop(starting.recv_timeout(ENDING));
+        }
+    }
 }
 
 impl Shell for Hands {
@@ -289,6 +356,10 @@ impl Shell for Hands {
         }
     }
 
+    fn gaps(&self) -> u64 {
+        self.glance.counts.underruns
+    }
+
     fn model(&self) -> String {
         self.glance.model.clone()
     }
@@ -308,8 +379,12 @@ impl Shell for Hands {
     }
 
     fn choose_model(&mut self, choice: ModelChoice) {
-        self.settings.model.clone_from(&choice.path);
-        self.tell(Command::Model(choice.path));
+        self.forget(&[About::Model]);
+        if self.live.is_some() {
+            self.tell(Command::Model(choice.path));
+        } else {
+            self.next_model = Some(choice.path);
+        }
     }
 
     fn notice(&self) -> Option<Notice> {
@@ -333,7 +408,7 @@ impl Shell for Hands {
             return warning(format!("{reason}. Limpid tries again by itself."), false);
         }
         if let Some(remark) = self.remarks.front() {
-            return warning(remark.clone(), true);
+            return warning(remark.text.clone(), true);
         }
         let reason = self.glance.no_priority.as_ref().filter(|_| !self.hushed)?;
         (self.glance.counts.misses > 0).then(|| Notice {

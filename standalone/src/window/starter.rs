@@ -11,10 +11,9 @@ use crate::live::{Live, MAIN, MONITOR, Order, OutputOrder, load_model};
 use crate::places;
 use crate::settings::{Output, Settings};
 
-/// A session, and the virtual microphone that it plays to.
+/// A session that runs.
 pub(super) struct Started {
     pub(super) live: Live,
-    pub(super) cable: Option<Cable>,
     /// Something that is not as the settings want it.
     pub(super) remark: Option<String>,
 }
@@ -50,13 +49,6 @@ fn start(settings: &Settings, surroundings: &Surroundings) -> Result<Started, St
         ));
         load_model(places::DEFAULT_MODEL.as_ref()).map_err(|failure| failure.to_string())
     })?;
-    let mut cable = None;
-    if settings.output == Output::VirtualMicrophone {
-        match Cable::lay(Kind::Microphone) {
-            Ok(laid) => cable = Some(laid),
-            Err(reason) => remark = Some(format!("There is no virtual microphone: {reason}.")),
-        }
-    }
     let mut order = Order {
         input: wish(settings, input(settings)),
         provide_input: None,
@@ -68,29 +60,27 @@ fn start(settings: &Settings, surroundings: &Surroundings) -> Result<Started, St
         on_demand: false,
         patient: true,
     };
-    order.outputs[MAIN] = output(settings, cable.as_ref());
+    order.outputs[MAIN] = output(settings);
     order.outputs[MONITOR] = None;
     let live =
         Live::start(order, model, (surroundings.sound)()).map_err(|error| error.to_string())?;
-    Ok(Started {
-        live,
-        cable,
-        remark,
-    })
+    Ok(Started { live, remark })
 }
 
 pub(super) fn input(settings: &Settings) -> Choice {
     settings.input.clone().map_or(Choice::Default, Choice::Kept)
 }
 
-/// The output that the settings want.
-pub(super) fn output(settings: &Settings, cable: Option<&Cable>) -> Option<OutputOrder> {
-    let (choice, provide) = match (&settings.output, cable) {
-        (Output::Device(kept), _) => (Choice::Kept(kept.clone()), None),
-        (Output::VirtualMicrophone, Some(cable)) => {
-            (Choice::Named(cable.end()), Some(cable.provider()))
+/// The output that the settings want. The session makes the virtual microphone when it opens it, and
+/// takes it away once it plays elsewhere.
+pub(super) fn output(settings: &Settings) -> Option<OutputOrder> {
+    let (choice, provide) = match &settings.output {
+        Output::Nothing => return None,
+        Output::Device(kept) => (Choice::Kept(kept.clone()), None),
+        Output::VirtualMicrophone => {
+            let cable = Cable::promise(Kind::Microphone);
+            (Choice::Named(cable.end()), Some(cable.into_provider()))
         }
-        _ => return None,
     };
     Some(OutputOrder {
         wish: wish(settings, choice),

@@ -5,18 +5,18 @@
     reason = "a test ends where something it needs is not there"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Event, Modifiers, PointerButton, Pos2, RawInput, Rect, Shape, Vec2};
-use limpid_panel::{DEFAULT_SIZE, Shell, install_fonts};
+use limpid_panel::{DEFAULT_SIZE, ModelChoice, Shell, install_fonts};
 
 use super::hands::Hands;
 use super::{Surroundings, Window, bar};
-use crate::audio::Direction;
 use crate::audio::null::World;
-use crate::settings::{self, Settings};
+use crate::audio::{Direction, Kept};
+use crate::settings::{self, Output, Settings};
 
 /// Long beyond what anything here takes, on the busiest machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -146,10 +146,14 @@ fn begin(folder: &Path) {
     begin_with("identity_k1", folder);
 }
 
-fn begin_with(model: &str, folder: &Path) {
+fn fixture(model: &str) -> PathBuf {
     let engine = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine");
+    engine.join(format!("tests/fixtures/{model}.onnx"))
+}
+
+fn begin_with(model: &str, folder: &Path) {
     let settings = Settings {
-        model: engine.join(format!("tests/fixtures/{model}.onnx")),
+        model: fixture(model),
         ..Settings::default()
     };
     settings::save(&folder.join("settings.json"), &settings).expect("a file");
@@ -202,6 +206,63 @@ fn what_is_chosen_is_used_and_is_there_at_the_next_start_but_hearing_it() {
 }
 
 #[test]
+fn what_is_chosen_while_it_starts_is_done_once_it_runs() {
+    let folder = tempfile::tempdir().expect("a folder");
+    begin(folder.path());
+    let world = World::new();
+    world.plug(Direction::Input, "headset");
+    world.plug(Direction::Output, "headphones");
+    let mut scene = Scene::open(&surroundings(&world, folder.path()));
+    let kept = |name: &str| Kept {
+        id: format!("null:{name}"),
+        name: name.to_owned(),
+    };
+    // Nothing runs before the first frame.
+    let hands = &mut scene.window.hands;
+    hands.choose_input(Some(kept("headset")));
+    hands.choose_output(Output::Device(kept("headphones")));
+    hands.listen(true);
+    let file = fixture("waveform_identity");
+    hands.choose_model(ModelChoice {
+        name: "another".to_owned(),
+        path: file.clone(),
+    });
+    let devices = ["headset", "headphones", "speaker"].map(named);
+    scene.until("all three", |s| s.open_devices() == devices);
+    scene.until("the model", |s| s.window.hands.settings.model == file);
+}
+
+#[test]
+fn a_model_that_does_not_load_is_told_and_not_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    begin(folder.path());
+    let world = World::new();
+    let mut scene = Scene::open(&surroundings(&world, folder.path()));
+    scene.until("the microphone", |s| s.open_devices()[0] == named("mic"));
+    scene.window.hands.choose_model(ModelChoice {
+        name: "broken".to_owned(),
+        path: folder.path().join("broken.onnx"),
+    });
+    scene.until("the notice", |s| s.shows("The model before plays on"));
+    assert_eq!(scene.window.hands.settings.model, fixture("identity_k1"));
+}
+
+#[test]
+fn a_device_of_another_sound_system_is_kept_under_its_own_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    begin(folder.path());
+    let world = World::new();
+    world.plug_spare("card");
+    let mut scene = Scene::open(&surroundings(&world, folder.path()));
+    scene.until("the microphone", |s| s.open_devices()[0] == named("mic"));
+    scene.click("mic");
+    scene.click("card (spare)");
+    scene.until("the card", |s| s.open_devices()[0] == named("card"));
+    let kept = scene.window.hands.settings.input.clone();
+    assert_eq!(kept.expect("a choice").name, "card");
+}
+
+#[test]
 fn record_writes_two_files() {
     let folder = tempfile::tempdir().expect("a folder");
     begin(folder.path());
@@ -249,6 +310,8 @@ fn a_microphone_that_is_gone_is_told_until_it_is_back() {
     scene.until("the notice", |s| s.shows("Limpid tries again by itself"));
     world.plug(Direction::Input, "mic");
     scene.until("no notice", |s| !s.shows("Limpid tries again by itself"));
+    // Nor one to be put away, of what is no more.
+    scene.until("no notice", |s| !s.shows("is gone"));
     scene.until("the microphone", |s| s.open_devices()[0].is_some());
 }
 

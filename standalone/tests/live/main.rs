@@ -20,6 +20,7 @@ mod on_alsa;
 mod on_devices;
 mod on_jack;
 mod on_login;
+mod on_pactl;
 mod on_pipewire;
 mod on_pulse;
 mod on_rtkit;

@@ -210,7 +210,8 @@ fn another_buffer_than_the_server_s_is_refused_with_the_one_that_is_right() {
     let output = output(command.args(["--buffer", "128"]));
     let said = crate::support::stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("--buffer 256"), "{said}");
+    let told = "takes buffers of 256 frames alone, not 128; ask for 256 (--buffer 256)";
+    assert!(said.contains(told), "{said}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::{assert_refused, limpid, output, stdout};
 
-fn alone(folder: &tempfile::TempDir) -> std::process::Command {
+pub fn alone(folder: &tempfile::TempDir) -> std::process::Command {
     let mut command = limpid(folder);
     command
         .env("XDG_RUNTIME_DIR", folder.path())
@@ -43,6 +43,18 @@ fn live_without_a_microphone_is_a_sentence() {
     let said = crate::support::stderr(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("limpid: there is no input device"), "{said}");
+}
+
+#[test]
+fn a_sound_system_that_there_is_not_is_told_with_all_that_there_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = crate::support::fixture("identity_k1");
+    let mut command = alone(&folder);
+    command
+        .args(["live", "--host", "oss", "--model"])
+        .arg(model);
+    let output = output(&mut command);
+    assert_refused(&output, &["\"oss\"", "pulseaudio", "jack", "alsa"]);
 }
 
 #[test]

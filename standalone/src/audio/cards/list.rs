@@ -22,6 +22,17 @@ pub(super) fn ids() -> Vec<HostId> {
     ids
 }
 
+/// A host that was not looked at.
+pub(super) fn unseen(id: HostId) -> Host {
+    Host {
+        name: id.to_string(),
+        default: false,
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        problem: None,
+    }
+}
+
 impl Cards {
     /// A connection to a host.
     pub(super) fn host(&mut self, id: HostId) -> Result<&cpal::Host, String> {
@@ -51,13 +62,7 @@ impl Cards {
     }
 
     fn try_list(&mut self, id: HostId) -> Host {
-        let mut listed = Host {
-            name: id.to_string(),
-            default: false,
-            inputs: Vec::new(),
-            outputs: Vec::new(),
-            problem: None,
-        };
+        let mut listed = unseen(id);
         let devices = self.host(id).and_then(|host| {
             let devices = host.devices().map_err(|error| error.to_string())?;
             let id = |device: Option<cpal::Device>| device.and_then(|d| d.id().ok());

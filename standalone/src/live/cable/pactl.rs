@@ -1,7 +1,16 @@
 //! The program `pactl`, and what it prints.
 
-use std::io::ErrorKind;
-use std::process::{Command, Stdio};
+use std::io::{self, ErrorKind, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use crate::live::reason::one_line;
+
+/// How long it may take. It talks to a server that may hang, and others wait for it here.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// From one look for the end of a program to the next, once it has said all.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// A module of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,30 +29,92 @@ pub(super) fn command(words: &[&str]) -> Command {
 
 /// Runs it to the end; gives what it printed.
 pub(super) fn pactl(words: &[&str]) -> Result<String, String> {
-    let output = command(words)
-        .output()
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotFound if cfg!(target_os = "linux") => {
-                "virtual devices are made by the program pactl, which is not there; install \
-             pulseaudio-utils (it serves PipeWire, too)"
-                    .to_owned()
-            }
-            ErrorKind::NotFound => {
-                "virtual devices are made on Linux alone; docs/live.md names a virtual cable for \
-             this system"
-                    .to_owned()
-            }
-            _ => format!("pactl cannot be run: {error}"),
-        })?;
+    let ended = run_within(&mut command(words), PATIENCE).map_err(|error| match error.kind() {
+        ErrorKind::NotFound if cfg!(target_os = "linux") => {
+            "virtual devices are made by the program pactl, which is not there; install \
+                 pulseaudio-utils (it serves PipeWire, too)"
+                .to_owned()
+        }
+        ErrorKind::NotFound => {
+            "virtual devices are made on Linux alone; docs/live.md names a virtual cable for \
+                 this system"
+                .to_owned()
+        }
+        _ => format!("pactl cannot be run: {error}"),
+    })?;
+    let words = words.join(" ");
+    let Some(output) = ended else {
+        return Err(format!(
+            "the sound server does not answer: pactl {words} took more than {} s",
+            PATIENCE.as_secs()
+        ));
+    };
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = one_line(&String::from_utf8_lossy(&output.stderr));
     Err(format!(
-        "the sound server refuses: {} (pactl {}); is PulseAudio or PipeWire running?",
-        said.trim(),
-        words.join(" ")
+        "the sound server refuses: {said} (pactl {words}); start PulseAudio or PipeWire if neither \
+         runs"
     ))
+}
+
+/// Runs a program to its end and gives what it printed; one that takes longer than `limit` is ended
+/// and gives `None`.
+fn run_within(command: &mut Command, limit: Duration) -> io::Result<Option<Output>> {
+    let until = Instant::now() + limit;
+    let left = || until.saturating_duration_since(Instant::now());
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    let said = read(child.stdout.take());
+    let complained = read(child.stderr.take());
+    let read = said.recv_timeout(left()).and_then(|stdout| {
+        let stderr = complained.recv_timeout(left())?;
+        Ok((stdout, stderr))
+    });
+    let Ok((stdout, stderr)) = read else {
+        end(&mut child);
+        return Ok(None);
+    };
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(Output {
+                status,
+                stdout,
+                stderr,
+            }));
+        }
+        if left().is_zero() {
+            end(&mut child);
+            return Ok(None);
+        }
+        std::thread::sleep(LOOK);
+    }
+}
+
+/// Reads to the end on a thread of its own, which a program that hangs must not hold up.
+fn read(from: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    let (done, all) = mpsc::channel();
+    let thread = std::thread::Builder::new().name("limpid-pactl".to_owned());
+    // Without the thread nothing comes, which counts as a program that takes too long.
+    let _ = thread.spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut from) = from {
+            // What was read before an error is all that there is.
+            let _ = from.read_to_end(&mut bytes);
+        }
+        let _ = done.send(bytes);
+    });
+    all
+}
+
+/// Ends a program; nothing of it is left.
+pub(super) fn end(child: &mut Child) {
+    // It may have ended by itself.
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// Every module, in the order in which they were loaded.
@@ -120,6 +191,24 @@ fn corked_first(index: &str, outputs: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_hangs_is_ended_and_one_that_ends_is_heard() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            run_within(&mut command, Duration::from_secs(1)).map(|ended| {
+                ended.map(|output| (output.status.success(), output.stdout, output.stderr))
+            })
+        };
+        let ended = shell("echo said; echo complained >&2; exit 3");
+        let expected = (false, b"said\n".to_vec(), b"complained\n".to_vec());
+        assert_eq!(ended.ok(), Some(Some(expected)));
+        assert_eq!(shell("exec sleep 1000").ok(), Some(None));
+        // It says all at once and does not end.
+        assert_eq!(shell("exec sleep 1000 >&- 2>&-").ok(), Some(None));
+    }
 
     #[test]
     fn modules_are_read() {

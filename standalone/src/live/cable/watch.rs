@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use super::super::session::Provide;
-use super::pactl::{command, listeners, pactl};
+use super::pactl::{command, end, listeners, pactl};
 
 /// How long to wait for a server that is gone.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -43,10 +43,10 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
+        self.stop.store(true, Ordering::SeqCst);
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(child) = &mut *child {
-            // Its end is what the thread waits for.
+            // Its end is what the thread waits for. One that is not here yet is ended by the thread.
             let _ = child.kill();
         }
         drop(child);
@@ -73,7 +73,7 @@ fn run(
             tell(now.unwrap_or(false));
         }
     };
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.load(Ordering::SeqCst) {
         // A server that was started anew knows nothing of it; one that is not there is asked again.
         let _ = provide();
         let started = command(&["subscribe"])
@@ -82,7 +82,16 @@ fn run(
             .spawn();
         if let Ok(mut child) = started {
             let lines = child.stdout.take();
-            *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+            {
+                // Whoever wants the end says so before taking this lock: either finds the child here,
+                // or is heard now.
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                if stop.load(Ordering::SeqCst) {
+                    end(&mut child);
+                    return;
+                }
+                *kept = Some(child);
+            }
             // Asked once the server tells of changes, so that none is overlooked.
             ask();
             for line in lines
@@ -99,7 +108,7 @@ fn run(
                 let _ = child.wait();
             }
         }
-        if stop.load(Ordering::Relaxed) {
+        if stop.load(Ordering::SeqCst) {
             break;
         }
         ask();

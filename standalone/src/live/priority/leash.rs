@@ -39,17 +39,17 @@ pub(super) fn put_on(longest: u64) -> io::Result<Limits> {
     Ok(before)
 }
 
-/// Back to the limits before, as far as an ordinary user may raise them again.
+/// Back to the limits before. An ordinary user may not raise the end again: then the warning stays ahead
+/// of it, as a thread may have real-time priority otherwise.
 pub(super) fn take_off((warning, end): Limits) {
-    if Resource::RTTIME.set(warning, end).is_err()
-        && let Ok((_, end)) = Resource::RTTIME.get()
-    {
-        let _ = Resource::RTTIME.set(end, end);
+    if Resource::RTTIME.set(warning, end).is_err() {
+        warn_halfway();
     }
 }
 
-/// The kernel has moved its warning on by a second, beyond the end: back to where it was.
-fn warn_again() {
+/// The warning at half of the time to the end. The kernel moves it on by a second, beyond the end, each
+/// time that it warns.
+fn warn_halfway() {
     if let Ok((_, end)) = Resource::RTTIME.get() {
         // Allowed to anybody.
         let _ = Resource::RTTIME.set(end / 2, end);
@@ -82,7 +82,7 @@ impl Network for Leashed {
             && warned.swap(false, Ordering::Relaxed)
         {
             std::thread::sleep(PAUSE);
-            warn_again();
+            warn_halfway();
             self.standing.paused.store(true, Ordering::Relaxed);
         }
         #[cfg(test)]

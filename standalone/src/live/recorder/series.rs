@@ -22,7 +22,11 @@ impl Paths {
     /// From `NOISY,VOICE`.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.split_once(',') {
-            Some((noisy, voice)) if !noisy.is_empty() && !voice.is_empty() && noisy != voice => {
+            Some((noisy, voice))
+                if !noisy.is_empty()
+                    && !voice.is_empty()
+                    && whole(Path::new(noisy)) != whole(Path::new(voice)) =>
+            {
                 Ok(Self {
                     noisy: noisy.into(),
                     voice: voice.into(),
@@ -41,8 +45,11 @@ impl Paths {
                 return path.to_owned();
             }
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            let extension = path.extension().unwrap_or_default().to_string_lossy();
-            path.with_file_name(format!("{stem}-{part}.{extension}"))
+            let mut name = format!("{stem}-{part}");
+            if let Some(extension) = path.extension() {
+                name += &format!(".{}", extension.to_string_lossy());
+            }
+            path.with_file_name(name)
         };
         Self {
             noisy: numbered(&self.noisy),
@@ -59,6 +66,18 @@ impl Paths {
     pub(super) fn describe(&self) -> String {
         format!("{} and {}", self.noisy.display(), self.voice.display())
     }
+}
+
+/// A path from the root, by which two ways to the same file are told. The file need not be there; where
+/// its folder is not, that is told when it is opened.
+fn whole(path: &Path) -> PathBuf {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+    path.file_name()
+        .map_or(folder.clone(), |name| folder.join(name))
 }
 
 /// The pairs of one recording: the next begins when one is full, or when the sound changes its form. All
@@ -121,7 +140,11 @@ mod tests {
     fn paths_are_two_names() {
         let paths = Paths::parse("a.wav,b.wav").expect("two names");
         assert_eq!(paths.part(2).noisy, Path::new("a-2.wav"));
-        for text in ["a.wav", "a.wav,", ",b.wav", "a.wav,a.wav"] {
+        let plain = Paths::parse("a,b.c").expect("two names").part(2);
+        assert_eq!(plain.noisy, Path::new("a-2"));
+        assert_eq!(plain.voice, Path::new("b-2.c"));
+        let same = "a.wav,./a.wav";
+        for text in ["a.wav", "a.wav,", ",b.wav", "a.wav,a.wav", same] {
             assert!(Paths::parse(text).is_err(), "{text}");
         }
     }

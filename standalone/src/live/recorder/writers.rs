@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavSpec, WavWriter};
 
@@ -29,25 +29,24 @@ impl Writers {
             bits_per_sample: 32,
             sample_format: SampleFormat::Float,
         };
-        let open = |path: &PathBuf| {
+        let begin = |file: File, path: &PathBuf| {
             let refused = |source| RecordError::Write {
                 path: path.clone(),
                 source,
             };
-            let file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .open(path)
-                .map_err(refused)?;
+            // Not every file can be made shorter: /dev/null has no length.
+            if file.metadata().is_ok_and(|there| there.len() > 0) {
+                file.set_len(0).map_err(refused)?;
+            }
             let mut writer =
                 WavWriter::new(BufWriter::new(file), spec).map_err(|e| refused(into_io(e)))?;
             writer.flush().map_err(|e| refused(into_io(e)))?;
             Ok(writer)
         };
+        let (noisy, voice) = open_both(&paths)?;
         Ok(Self {
-            noisy: open(&paths.noisy)?,
-            voice: open(&paths.voice)?,
+            noisy: begin(noisy, &paths.noisy)?,
+            voice: begin(voice, &paths.voice)?,
             paths,
             channels,
             left: series.largest() / (4 * channels as u64),
@@ -100,6 +99,39 @@ impl Writers {
             })?;
         }
         Ok(next)
+    }
+}
+
+/// Opens both files, or leaves everything as it was.
+fn open_both(paths: &Paths) -> Result<(File, File), RecordError> {
+    let open = |path: &Path| {
+        // What is there goes once there are both.
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).open(path);
+        file.map_err(|source| RecordError::Write {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    let was_there = paths.noisy.exists();
+    let noisy = open(&paths.noisy)?;
+    let voice = open(&paths.voice).and_then(|voice| {
+        // Links, or names that differ in case, where that does not matter.
+        match same_file::is_same_file(&paths.noisy, &paths.voice) {
+            Ok(true) => Err(RecordError::Same(paths.clone())),
+            _ => Ok(voice),
+        }
+    });
+    match voice {
+        Ok(voice) => Ok((noisy, voice)),
+        Err(error) => {
+            drop(noisy);
+            if !was_there {
+                // It is empty; where it cannot be removed, that is all there is to it.
+                let _ = std::fs::remove_file(&paths.noisy);
+            }
+            Err(error)
+        }
     }
 }
 

@@ -8,12 +8,13 @@ use limpid_engine::realtime::{self, Loader, Monitor, Setup, Worker};
 
 use super::retry::{self, Pulse};
 use super::safety::{self, Finding};
-use super::{Place, Session};
+use super::{About, Session};
 use crate::audio::{Direction, Format, Health, InputCallback, Stream};
 use crate::live::board::InputShown;
 use crate::live::feeder::{self, Chain, Lane, MOST_CHANNELS, MOST_OUTPUTS, Parcel, Tape};
 use crate::live::model;
 use crate::live::priority::{self, Standing};
+use crate::live::reason::one_line;
 
 /// Frames that are worked on at once; longer blocks are taken in parts.
 const ROOM: usize = 8192;
@@ -43,7 +44,6 @@ struct Engine {
 impl Input {
     /// What its callback records to from now on.
     pub(super) fn tape(&mut self, tape: Option<Box<Tape>>) {
-        // Full only when no callback comes any more; then nothing is to be recorded.
         self.sender.send(Parcel::Tape(tape));
     }
 
@@ -121,33 +121,23 @@ impl Session {
         match self.try_input(now) {
             Ok(name) => {
                 if self.input.retry.succeed() {
-                    self.say(format!("{name} is in use again"));
+                    self.say_of(About::Input, format!("{name} is in use again"));
                 }
                 self.safety.unsettle(now);
             }
             Err(reason) => {
                 self.close_input();
+                let reason = one_line(&reason);
                 if self.input.retry.fail(now, &reason) {
-                    self.warn(format!("{reason}. Limpid tries again by itself"));
+                    let text = format!("{reason}. Limpid tries again by itself");
+                    self.warn_of(About::Input, text);
                 }
             }
         }
     }
 
     fn try_input(&mut self, now: Instant) -> Result<String, String> {
-        let Place {
-            order: Some(order), ..
-        } = &mut self.input
-        else {
-            return Err("no input is wanted".to_owned());
-        };
-        if let Some(provide) = &mut order.provide {
-            provide()?;
-        }
-        let format = self
-            .system
-            .prepare(Direction::Input, &order.wish)
-            .map_err(|error| error.to_string())?;
+        let format = self.input.prepare(self.system.as_mut(), Direction::Input)?;
         if format.channels > MOST_CHANNELS {
             return Err(format!("{} has too many channels", format.name));
         }
@@ -161,6 +151,7 @@ impl Session {
             .map_err(|error| error.to_string())?;
         let asked = format.buffer.map_or(BLOCK, |frames| frames as usize);
         let name = format.name.clone();
+        let news = self.input.news_of_default(Direction::Input, &format);
         self.input.open = Some(Input {
             longest: stream.longest().unwrap_or(asked).max(1),
             format,
@@ -171,6 +162,9 @@ impl Session {
             retired: None,
             pulse: Pulse::new(now),
         });
+        if let Some(news) = news {
+            self.warn_of(About::Input, news);
+        }
         self.make_chain()?;
         self.connect_all();
         self.tape_again();
@@ -180,7 +174,7 @@ impl Session {
         Ok(name)
     }
 
-    /// Another model or block: the sound pauses for as long as the latency lasts.
+    /// Another block or safety: the sound pauses for as long as the latency lasts.
     pub(super) fn renew_chain(&mut self) {
         if self.input.open.is_none() {
             return;
@@ -191,7 +185,8 @@ impl Session {
         self.connect_all();
     }
 
-    fn make_chain(&mut self) -> Result<(), String> {
+    /// Puts an enhancer behind the input; one that cannot be made leaves the one before as it is.
+    pub(super) fn make_chain(&mut self) -> Result<(), String> {
         let Some(input) = &mut self.input.open else {
             return Ok(());
         };
@@ -209,12 +204,7 @@ impl Session {
         let stream = realtime::start(setup, enhancer).map_err(|error| error.to_string())?;
         let latency = stream.port.latency();
         let chain = Box::new(Chain::new(stream.port, channels));
-        if !input.sender.send(Parcel::Chain(chain)) {
-            return Err(format!(
-                "no sound comes from {} any more",
-                input.format.name
-            ));
-        }
+        input.sender.send(Parcel::Chain(chain));
         let monitor: Monitor = stream.worker.monitor();
         let engine = Engine {
             _worker: stream.worker,
@@ -240,7 +230,7 @@ impl Session {
     pub(super) fn lose_input(&mut self, reason: &str) {
         self.close_input();
         if self.input.retry.fail(Instant::now(), reason) {
-            self.warn(format!("{reason}. Limpid waits for it"));
+            self.warn_of(About::Input, format!("{reason}. Limpid waits for it"));
         }
     }
 
@@ -267,36 +257,45 @@ impl Session {
         let Some(input) = &self.input.open else {
             return;
         };
-        let counts = self.board.shown().counts();
-        let Some(found) = self.safety.step(now, &counts, input.block()) else {
-            return;
+        let block = input.block();
+        let (misses, dry) = {
+            let shown = self.board.shown();
+            (shown.counts().misses, shown.dry())
         };
+        for found in self.safety.step(now, misses, dry, block) {
+            self.answer(found);
+        }
+    }
+
+    fn answer(&mut self, found: Finding) {
         let Finding {
             place,
             gaps,
             raised,
         } = found;
-        let what = match place {
-            safety::Place::Enhancer => "the enhancer",
-            safety::Place::Bridge => "the bridge to the output",
+        let (about, what) = match place {
+            safety::Place::Enhancer => (About::Enhancer, "the enhancer"),
+            safety::Place::Bridge => (About::Bridge, "the bridge to the output"),
         };
         let Some((before, after)) = raised else {
-            return self.warn(format!(
+            let text = format!(
                 "{gaps} gaps within ten seconds, although {what} has all the safety that helps: this \
                  computer or its sound server is too busy"
-            ));
+            );
+            return self.warn_of(about, text);
         };
         match place {
             safety::Place::Enhancer => self.renew_chain(),
             safety::Place::Bridge => self.connect_all(),
         }
         self.tell_safety();
-        self.warn(format!(
+        let text = format!(
             "{gaps} gaps within ten seconds: the safety of {what} was raised from {} to {} ms, and \
              the latency grows with it",
             before.as_millis(),
             after.as_millis()
-        ));
+        );
+        self.warn_of(about, text);
     }
 
     /// Puts the safety on the board.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::retry::{self, Pulse};
-use super::{Place, Session};
+use super::{About, Session};
 use crate::audio::{Direction, Format, Health, OutputCallback, Stream};
 use crate::live::board::OutputShown;
 use crate::live::bridge::{Plan, bridge};
 use crate::live::feeder::Lane;
 use crate::live::giver::{self, Tap};
+use crate::live::reason::one_line;
 
 /// A block, where neither the host nor the user says.
 const BLOCK: usize = 1024;
@@ -35,6 +36,7 @@ impl Session {
             }
             return;
         };
+        output.sender.collect();
         let name = output.format.name.clone();
         if let Some(loss) = output.health.loss() {
             return self.lose_output(place, &retry::lost(loss, &name));
@@ -61,33 +63,25 @@ impl Session {
         match self.try_output(place, now) {
             Ok(name) => {
                 if self.outputs[place].retry.succeed() {
-                    self.say(format!("{name} is in use again"));
+                    let text = format!("{name} is in use again");
+                    self.say_of(About::Output(place), text);
                 }
                 self.safety.unsettle(now);
             }
             Err(reason) => {
                 self.close_output(place);
+                let reason = one_line(&reason);
                 if self.outputs[place].retry.fail(now, &reason) {
-                    self.warn(format!("{reason}. Limpid tries again by itself"));
+                    let text = format!("{reason}. Limpid tries again by itself");
+                    self.warn_of(About::Output(place), text);
                 }
             }
         }
     }
 
     fn try_output(&mut self, place: usize, now: Instant) -> Result<String, String> {
-        let Place {
-            order: Some(order), ..
-        } = &mut self.outputs[place]
-        else {
-            return Err("no output is wanted".to_owned());
-        };
-        if let Some(provide) = &mut order.provide {
-            provide()?;
-        }
-        let format = self
-            .system
-            .prepare(Direction::Output, &order.wish)
-            .map_err(|error| error.to_string())?;
+        let slot = &mut self.outputs[place];
+        let format = slot.prepare(self.system.as_mut(), Direction::Output)?;
         let (mut giver, sender) = giver::giver(format.channels);
         let callback: OutputCallback = Box::new(move |frames, now| giver.give(frames, now));
         let health = Arc::new(Health::default());
@@ -97,6 +91,10 @@ impl Session {
             .map_err(|error| error.to_string())?;
         let asked = format.buffer.map_or(BLOCK, |frames| frames as usize);
         let name = format.name.clone();
+        let slot = &mut self.outputs[place];
+        if let Some(news) = slot.news_of_default(Direction::Output, &format) {
+            self.warn_of(About::Output(place), news);
+        }
         self.outputs[place].open = Some(Output {
             longest: stream.longest().unwrap_or(asked).max(1),
             format,
@@ -147,10 +145,8 @@ impl Session {
                         channels: plan.channels,
                         shared_clock,
                     };
-                    // Full only when a side has stopped, and that is about to be noticed.
-                    if output.sender.send(Box::new(tap)) {
-                        input.lane(place, Some(Box::new(lane)));
-                    }
+                    output.sender.send(Box::new(tap));
+                    input.lane(place, Some(Box::new(lane)));
                     shown.gauge = Some(gauge);
                 }
                 Err(error) => failed = Some(error.to_string()),
@@ -169,14 +165,17 @@ impl Session {
     pub(super) fn lose_output(&mut self, place: usize, reason: &str) {
         self.close_output(place);
         if self.outputs[place].retry.fail(Instant::now(), reason) {
-            self.warn(format!("{reason}. Limpid waits for it"));
+            let text = format!("{reason}. Limpid waits for it");
+            self.warn_of(About::Output(place), text);
         }
     }
 
     pub(super) fn close_output(&mut self, place: usize) {
-        if let Some(output) = self.outputs[place].open.take() {
-            drop(output.stream);
-        }
+        // One that never opened has no lane, and an input that rests takes nothing back.
+        let Some(output) = self.outputs[place].open.take() else {
+            return;
+        };
+        drop(output.stream);
         if let Some(input) = &mut self.input.open {
             input.lane(place, None);
         }

@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::live::board::Counts;
+use crate::live::feeder::MOST_OUTPUTS;
 
 /// Gaps within [`SPAN`] that are too many.
 const TOO_MANY: u64 = 3;
@@ -25,6 +25,10 @@ pub(super) struct Safety {
     asked: Duration,
     enhancer: Slack,
     bridge: Slack,
+    /// How often each output has run dry.
+    dry: [u64; MOST_OUTPUTS],
+    /// Gaps at outputs; one that all have heard counts once.
+    gaps: u64,
 }
 
 /// Where slack is.
@@ -61,6 +65,8 @@ impl Safety {
             asked,
             enhancer: Slack::new(asked),
             bridge: Slack::new(asked),
+            dry: [0; MOST_OUTPUTS],
+            gaps: 0,
         }
     }
 
@@ -95,26 +101,39 @@ impl Safety {
         more
     }
 
-    /// Takes in what was counted since the start. Less slack than `block` changes nothing.
+    /// Takes in what was counted since the start: hops that were late, and how often each output has run
+    /// dry. Less slack than `block` changes nothing.
     pub(super) fn step(
         &mut self,
         now: Instant,
-        counts: &Counts,
+        misses: u64,
+        dry: [u64; MOST_OUTPUTS],
         block: Duration,
-    ) -> Option<Finding> {
-        let worker = self.enhancer.step(now, counts.misses, block);
-        let output = self.bridge.step(now, counts.underruns, block);
-        let found = worker.map(|found| (Place::Enhancer, found));
-        let (place, (gaps, raised)) = found.or(output.map(|found| (Place::Bridge, found)))?;
-        // One thing at a time: raising one of them may be enough for both.
-        if raised.is_some() {
+    ) -> Vec<Finding> {
+        let new = dry.iter().zip(&self.dry);
+        let new = new.map(|(now, before)| now.saturating_sub(*before));
+        self.gaps += new.max().unwrap_or(0);
+        self.dry = dry;
+        let found = [
+            (Place::Enhancer, self.enhancer.step(now, misses, block)),
+            (Place::Bridge, self.bridge.step(now, self.gaps, block)),
+        ];
+        let found: Vec<Finding> = found
+            .into_iter()
+            .filter_map(|(place, found)| {
+                let (gaps, raised) = found?;
+                Some(Finding {
+                    place,
+                    gaps,
+                    raised,
+                })
+            })
+            .collect();
+        // What was raised may be enough for both places.
+        if found.iter().any(|found| found.raised.is_some()) {
             self.unsettle(now);
         }
-        Some(Finding {
-            place,
-            gaps,
-            raised,
-        })
+        found
     }
 }
 
@@ -175,14 +194,6 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    fn counts(misses: u64, underruns: u64) -> Counts {
-        Counts {
-            misses,
-            underruns,
-            ..Counts::default()
-        }
-    }
-
     fn begin() -> (Safety, Instant) {
         let begun = Instant::now();
         let mut safety = Safety::new(5 * MS);
@@ -201,8 +212,8 @@ mod tests {
             (40_000, 14),
         ];
         for (ms, sum) in rare {
-            let found = safety.step(begun + ms * MS, &counts(sum, sum), 10 * MS);
-            assert_eq!(found, None);
+            let found = safety.step(begun + ms * MS, sum, [sum, 0], 10 * MS);
+            assert_eq!(found, []);
         }
         assert_eq!((safety.enhancer(), safety.bridge()), (5 * MS, 5 * MS));
     }
@@ -210,21 +221,21 @@ mod tests {
     #[test]
     fn gaps_close_together_raise_the_slack_of_their_own_place_beyond_a_block() {
         let (mut safety, begun) = begin();
-        let found = safety.step(begun + 5_000 * MS, &counts(0, 3), 10 * MS);
+        let found = safety.step(begun + 5_000 * MS, 0, [3, 0], 10 * MS);
         // Ten would be no more than the block.
         let raised = Some((5 * MS, 20 * MS));
         assert_eq!(
             found,
-            Some(Finding {
+            [Finding {
                 place: Place::Bridge,
                 gaps: 3,
                 raised
-            })
+            }]
         );
         assert_eq!((safety.enhancer(), safety.bridge()), (5 * MS, 20 * MS));
-        let found = safety.step(begun + 10_000 * MS, &counts(4, 3), 10 * MS);
-        let place = found.map(|found| found.place);
-        assert_eq!(place, Some(Place::Enhancer));
+        let found = safety.step(begun + 10_000 * MS, 4, [3, 0], 10 * MS);
+        let places: Vec<Place> = found.iter().map(|found| found.place).collect();
+        assert_eq!(places, [Place::Enhancer]);
         assert_eq!((safety.enhancer(), safety.bridge()), (20 * MS, 20 * MS));
         assert!(safety.reset());
         assert_eq!((safety.enhancer(), safety.bridge()), (5 * MS, 5 * MS));
@@ -232,12 +243,34 @@ mod tests {
     }
 
     #[test]
+    fn gaps_in_both_places_at_once_are_told_of_both() {
+        let (mut safety, begun) = begin();
+        let found = safety.step(begun + 5_000 * MS, 3, [4, 0], MS);
+        let told: Vec<_> = found.iter().map(|f| (f.place, f.gaps, f.raised)).collect();
+        let raised = Some((5 * MS, 10 * MS));
+        let expected = [(Place::Enhancer, 3, raised), (Place::Bridge, 4, raised)];
+        assert_eq!(told, expected);
+        assert_eq!((safety.enhancer(), safety.bridge()), (10 * MS, 10 * MS));
+    }
+
+    #[test]
+    fn a_gap_that_both_outputs_hear_counts_once() {
+        let (mut safety, begun) = begin();
+        let seconds = |n: u32| begun + n * 1_000 * MS;
+        assert_eq!(safety.step(seconds(4), 0, [2, 1], MS), []);
+        // The last one was heard at the second alone, which makes three in all.
+        let found = safety.step(seconds(5), 0, [2, 2], MS);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].gaps, 3);
+    }
+
+    #[test]
     fn there_is_a_limit_which_is_told_once() {
         let (mut safety, begun) = begin();
         let found: Vec<Finding> = (1..30)
-            .filter_map(|round| {
+            .flat_map(|round| {
                 let at = begun + round * 5_000 * MS;
-                safety.step(at, &counts(0, u64::from(round) * 10), 10 * MS)
+                safety.step(at, 0, [u64::from(round) * 10, 0], 10 * MS)
             })
             .collect();
         assert_eq!(safety.bridge(), MOST);
@@ -250,8 +283,9 @@ mod tests {
         let begun = Instant::now();
         let mut safety = Safety::new(200 * MS);
         safety.unsettle(begun);
-        let found = safety.step(begun + 5_000 * MS, &counts(9, 0), 10 * MS);
-        assert_eq!(found.map(|found| found.raised), Some(None));
+        let found = safety.step(begun + 5_000 * MS, 9, [0, 0], 10 * MS);
+        let raised: Vec<_> = found.iter().map(|found| found.raised).collect();
+        assert_eq!(raised, [None]);
         assert_eq!(safety.enhancer(), 200 * MS);
     }
 }

@@ -185,6 +185,95 @@ fn the_system_s_default_is_followed_and_a_device_of_choice_is_not_left() {
 }
 
 #[test]
+fn what_a_part_of_a_name_has_meant_is_not_replaced_by_another_that_has_it() {
+    let world = World::new();
+    world.plug(Direction::Input, "red headset");
+    let mut order = order(None);
+    order.input.choice = Choice::Named("headset".into());
+    let live = start(&world, order);
+    let red = Some("red headset".to_owned());
+    until(&live, "the headset", |live| names(live).0 == red);
+    world.unplug("red headset", false);
+    world.plug(Direction::Input, "blue headset");
+    until(&live, "the reason", |live| {
+        let waiting = live.board.glance().waiting;
+        waiting.iter().any(|reason| reason.contains("is not there"))
+    });
+    assert_eq!(names(&live).0, None);
+    world.plug(Direction::Input, "red headset");
+    until(&live, "the headset", |live| names(live).0 == red);
+}
+
+#[test]
+fn a_server_that_is_away_is_waited_for_although_there_is_another() {
+    let world = World::new();
+    world.plug_spare("card");
+    let live = start(&world, order(Some(Choice::Default)));
+    let both = (Some("mic".to_owned()), Some("speaker".to_owned()));
+    until(&live, "both", |live| names(live) == both);
+    world.set_server(false);
+    until(&live, "the reason", |live| {
+        let waiting = live.board.glance().waiting;
+        let on_null = "there is no input device on null";
+        waiting.iter().any(|reason| reason.contains(on_null))
+    });
+    assert_eq!(names(&live), (None, None));
+    world.set_server(true);
+    until(&live, "both", |live| names(live) == both);
+    // Another choice is not bound to it.
+    world.set_server(false);
+    live.tell(Command::Input(Choice::Default));
+    until(&live, "the card", |live| {
+        names(live).0 == Some("card".into())
+    });
+}
+
+#[test]
+fn a_default_that_no_user_means_is_passed_over_and_that_is_told_once() {
+    let world = World::new();
+    world.hide_default(Direction::Input, true);
+    world.plug(Direction::Input, "headset");
+    let live = start(&world, order(None));
+    let mut told = 0;
+    for _ in 0..2 {
+        until(&live, "the headset", |live| {
+            names(live).0 == Some("headset".into())
+        });
+        let events = live.events();
+        let passed = |e: &&super::Event| e.warning && e.text.contains("input is mic, which is");
+        told += events.iter().filter(passed).count();
+        world.unplug("headset", false);
+        until(&live, "the loss", |live| names(live).0.is_none());
+        world.plug(Direction::Input, "headset");
+    }
+    assert_eq!(told, 1);
+}
+
+#[test]
+fn a_model_that_cannot_be_had_leaves_the_one_before() {
+    let world = World::new();
+    let live = start(&world, order(Some(Choice::Default)));
+    until(&live, "sound", sounds(&world));
+    let before = live.board.glance().model;
+    live.tell(Command::Model("no/such/model.onnx".into()));
+    until(&live, "the refusal", |live| {
+        let events = live.events();
+        events
+            .iter()
+            .any(|e| e.warning && e.text.ends_with("The model before plays on"))
+    });
+    let glance = live.board.glance();
+    assert_eq!((glance.model, glance.model_file), (before, None));
+    assert!(glance.input.is_some());
+    live.tell(Command::Model(identity()));
+    until(&live, "the model", |live| {
+        live.board.glance().model_file == Some(identity())
+    });
+    world.played();
+    until(&live, "sound", sounds(&world));
+}
+
+#[test]
 fn devices_are_changed_while_it_runs() {
     let world = World::new();
     world.plug(Direction::Input, "headset");

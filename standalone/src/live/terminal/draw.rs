@@ -102,9 +102,19 @@ pub(super) fn screen(
     lines.iter().flat_map(|line| fold(line, width)).collect()
 }
 
+/// As many lines as there is room for: without the empty ones first, then without the last ones.
+pub(super) fn fit(mut lines: Vec<String>, height: usize) -> Vec<String> {
+    if lines.len() > height {
+        lines.retain(|line| !line.is_empty());
+        lines.truncate(height);
+    }
+    lines
+}
+
 /// A line in parts of `width` cells at most, taken apart at blanks, the later ones indented.
 fn fold(line: &str, width: usize) -> Vec<String> {
     let width = width.max(8);
+    let line = plain(line);
     let mut parts = vec![String::new()];
     let mut length = 0;
     for word in line.split_inclusive(' ') {
@@ -243,7 +253,13 @@ fn clock(since: Duration) -> String {
 
 /// A line of so many cells at most: longer ones would break the picture.
 pub(super) fn cut(line: &str, width: usize) -> String {
-    line.chars().take(width).collect()
+    plain(line).chars().take(width).collect()
+}
+
+/// Without line ends and whatever else would move the cursor: names and reasons come from others.
+fn plain(line: &str) -> String {
+    let visible = |letter: char| if letter.is_control() { ' ' } else { letter };
+    line.chars().map(visible).collect()
 }
 
 #[cfg(test)]
@@ -296,6 +312,34 @@ mod tests {
         // Meters keep to their line.
         assert!(narrow[1].ends_with("fader 0 dB"), "{narrow:?}");
         on(0);
+    }
+
+    #[test]
+    fn what_others_say_breaks_no_line() {
+        let glance = Glance {
+            waiting: vec!["refused:\r\nConnection\x1b[2J refused".to_owned()],
+            ..Glance::default()
+        };
+        let (controls, meters) = (Controls::default(), Meters::default());
+        for width in [20, 100] {
+            let lines = screen(width, Duration::ZERO, &glance, &controls, &meters);
+            let whole = lines.concat();
+            assert!(!whole.chars().any(char::is_control), "{lines:?}");
+        }
+        assert_eq!(cut("one\ntwo", 5), "one t");
+    }
+
+    #[test]
+    fn a_low_terminal_shows_the_first_lines_alone() {
+        let lines = || {
+            ["", "voice", "background", "", "help"]
+                .map(str::to_owned)
+                .to_vec()
+        };
+        assert_eq!(fit(lines(), 5), lines());
+        assert_eq!(fit(lines(), 4), ["voice", "background", "help"]);
+        assert_eq!(fit(lines(), 2), ["voice", "background"]);
+        assert!(fit(lines(), 0).is_empty());
     }
 
     #[test]
