@@ -3,6 +3,11 @@
 //! thread that wakes for each block costs that whatever it then does. Nothing is asserted: the figure
 //! depends on the machine.
 
+#![allow(
+    clippy::expect_used,
+    reason = "a test ends where something it needs is not there"
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
