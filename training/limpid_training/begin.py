@@ -71,7 +71,11 @@ def main() -> None:
     told = {k: v for k in ("wide", "hop_ms", "synthesis_ms") if (v := getattr(a, k)) is not None}
     wanted = replace(shape, **told)
     average = begun(content["average"], shape, wanted)
-    torch.save({"average": average, "shape": wanted.to_dict(), "step": 0, "cpu_hours": 0.0}, a.new)
+    # A wider network goes on; one of another pace is another model.
+    facts = {"step": content["step"], "cpu_hours": content["cpu_hours"]}
+    if wanted.frames != shape.frames:
+        facts = {"step": 0, "cpu_hours": 0.0}
+    torch.save({"average": average, "shape": wanted.to_dict(), **facts}, a.new)
 
 
 if __name__ == "__main__":

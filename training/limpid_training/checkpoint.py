@@ -1,6 +1,7 @@
-"""Checkpoints small enough to keep in a repository: weights in full, the optimiser's moments in 16 bits.
+"""Checkpoints small enough to keep in a repository.
 
-Saving rounds the live moments as well, so a run that goes on and a run that resumes compute the same.
+Weights are kept in full, the optimiser's moments and the distance of the average from the weights in 16 bits. Saving
+rounds what lives as well, so a run that goes on and a run that resumes compute the same.
 """
 
 from __future__ import annotations
@@ -29,6 +30,18 @@ class Average:
             else:
                 self.values[k].copy_(v)
 
+    def rounded(self, model: nn.Module) -> dict[str, torch.Tensor]:
+        """How far the average is from the model, in 16 bits, to which it is rounded; counters as they are."""
+        weights, distances = model.state_dict(), {}
+        for k, v in self.values.items():
+            distances[k] = (v - weights[k]).bfloat16() if v.is_floating_point() else v
+            v.copy_(_near(weights[k], distances[k]))
+        return distances
+
+
+def _near(weight: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
+    return weight + distance.float() if weight.is_floating_point() else distance
+
 
 def round_moments(optimizer: torch.optim.Optimizer) -> None:
     """Rounds the live moments of AdamW to the 16 bits that a checkpoint keeps."""
@@ -55,8 +68,8 @@ def save(
         average: of the model.
         optimizer: of the model.
         facts: more entries: step, shape, configuration.
-        exact: keep the moments in full and leave the live ones alone, for a run that is stopped between two regular
-            checkpoints: resumed, it goes on as if it had not been. Half as large again.
+        exact: keep all in full and leave what lives alone, for a run that is stopped between two regular checkpoints:
+            resumed, it goes on as if it had not been. Over half as large again.
     """
     if not exact:
         round_moments(optimizer)
@@ -66,7 +79,7 @@ def save(
     # Buffers that the constructor makes (bands) are not in the state; the running statistics of batch norm are.
     content = {
         "model": model.state_dict(),
-        "average": average.values,
+        "average": average.values if exact else average.rounded(model),
         "average_steps": average.steps,
         "optimizer": {"state": small, "param_groups": state["param_groups"]},
         "torch_random": torch.get_rng_state(),
@@ -92,7 +105,11 @@ def load(path: Path, whole: bool = False) -> dict[str, Any]:
         raise ValueError(f"{path} is not a checkpoint of limpid_training")
     if whole and "model" not in content:
         raise ValueError(f"{path} holds averaged weights alone; begin another run from it with --start")
-    content["average"] = {k: v.float() if v.dtype == torch.float16 else v for k, v in content["average"].items()}
+    for k, v in content["average"].items():
+        if v.dtype == torch.bfloat16:
+            content["average"][k] = _near(content["model"][k], v)
+        elif v.dtype == torch.float16:
+            content["average"][k] = v.float()
     return content
 
 

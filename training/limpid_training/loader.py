@@ -22,6 +22,9 @@ from .teacher import Teacher
 TOGETHER = 4
 """Batches that a helper makes at a time: a teacher answers many mixtures for little more than it answers one."""
 
+APART = 32
+"""New batches between one use of a batch and its next."""
+
 MOST_LOST = 0.5
 """A teacher's answer with less of the voice's energy than this is not to be followed."""
 
@@ -74,17 +77,27 @@ def send(ahead: queue.Queue[Batch], sink: Connection) -> None:
         os._exit(0)
 
 
+def batch_of(step: int, uses: int) -> int:
+    """Number of the batch that a step takes: a new one, then each that is to come again, `APART` and more before it."""
+    new, again = divmod(step, uses)
+    return new - again * APART if new >= again * APART else new
+
+
 class Loader:
-    """Makes batches `first`, `first + 1`, ... ahead of time.
+    """Makes the batches of the steps `first`, `first + 1`, ... ahead of time.
+
+    A batch costs about as much as a step of training, so it may be used more than once: Choi et al., "Faster neural
+    network training with data echoing", 2019.
 
     Args:
         corpus: what to draw from; shared with the helpers by fork.
         config_at: how hard mixtures are at a batch number.
-        seed, first: where to begin.
+        seed, first: mixtures to draw, and the step to begin at.
         size, samples: of a batch.
         processes: helpers, who take turns with `TOGETHER` batches each.
         share: of several training processes, the number of this one.
         teacher: makes one that answers every mixture; called in each helper.
+        uses: steps that take the same batch.
     """
 
     def __init__(
@@ -98,11 +111,15 @@ class Loader:
         processes: int,
         share: int = 0,
         teacher: Callable[[], Teacher] | None = None,
+        uses: int = 1,
     ) -> None:
         context = multiprocessing.get_context("fork")
         self.sources: list[Connection] = []
         self.helpers: list[ForkProcess] = []
-        self.number = first
+        self.step, self.uses = first, uses
+        # What is to come again is made again.
+        self.number = begin = max(0, first // uses - (uses - 1) * APART)
+        self.kept: dict[int, Batch] = {}
 
         def work(helper: int, source: Connection, sink: Connection) -> None:
             # The run's handlers, which stop it after a step, are inherited: Ctrl-C is the run's, TERM ends a helper.
@@ -112,14 +129,14 @@ class Loader:
             ahead: queue.Queue[Batch] = queue.Queue(2 * TOGETHER)
             threading.Thread(target=send, args=(ahead, sink), daemon=True).start()
             asked = teacher() if teacher else None
-            turn = first // TOGETHER
+            turn = begin // TOGETHER
             turn += (helper - turn) % processes
             while True:
                 # The same batches together, wherever a run begins: sums depend on what they are computed with.
                 numbers = range(turn * TOGETHER, (turn + 1) * TOGETHER)
                 made = [make_batch(corpus, config_at(n), seed, n, size, samples, share) for n in numbers]
                 for n, batch in zip(numbers, with_teacher(asked, made) if asked else made, strict=True):
-                    if n >= first:
+                    if n >= begin:
                         ahead.put(batch)
                 turn += processes
 
@@ -133,17 +150,25 @@ class Loader:
             self.helpers.append(h)
 
     def next(self) -> Batch:
-        """The next batch, waited for.
+        """The batch of the next step, waited for.
 
         Raises:
             RuntimeError: a helper process has died; its own error stands on stderr.
         """
+        newest = self.step // self.uses
+        while self.number <= newest:
+            self.kept.pop(self.number - (self.uses - 1) * APART - 1, None)
+            self.kept[self.number] = self._received()
+            self.number += 1
+        self.step += 1
+        return self.kept[batch_of(self.step - 1, self.uses)]
+
+    def _received(self) -> Batch:
         source = self.sources[self.number // TOGETHER % len(self.sources)]
         try:
             batch: Batch = source.recv()
         except (EOFError, OSError):
             raise RuntimeError("a process that makes mixtures has died: see its error above") from None
-        self.number += 1
         return batch
 
     def close(self) -> None:

@@ -28,6 +28,7 @@ class LossConfig:
         floor: power relative to the mixture's mean below which magnitudes stop to matter.
         tilt: how much less high bins weigh; see `frequency_weights`.
         bfloat16: compute the network's convolutions in 16 bits while training.
+        frozen: batch norms keep the statistics that they have, and cost nothing.
     """
 
     power: float = 0.3
@@ -41,6 +42,7 @@ class LossConfig:
     floor: float = 1e-5
     tilt: float = 1.0
     bfloat16: bool = False
+    frozen: bool = False
 
 
 def frequency_weights(bins: int, spacing_hz: float, tilt: float = 1.0) -> Tensor:
@@ -49,29 +51,43 @@ def frequency_weights(bins: int, spacing_hz: float, tilt: float = 1.0) -> Tensor
     return w / w.mean()
 
 
-def spectral_loss(
-    estimate: tuple[Tensor, Tensor], clean: tuple[Tensor, Tensor], scale: Tensor, weights: Tensor, config: LossConfig
-) -> Tensor:
+@dataclass(frozen=True)
+class Compressed:
+    """A spectrum of compressed magnitudes: magnitude, real and imaginary part, each [batch, time, bins]."""
+
+    magnitude: Tensor
+    re: Tensor
+    im: Tensor
+
+
+def compressed(re: Tensor, im: Tensor, scale: Tensor, config: LossConfig) -> Compressed:
+    """A spectrum [batch, time, bins], compressed.
+
+    Args:
+        re: real part.
+        im: imaginary part.
+        scale: power that counts as one [batch, 1, 1], such as the mixture's mean.
+        config: power and floor.
+    """
+    power = (re * re + im * im) / scale + config.floor
+    magnitude = power ** (config.power / 2)
+    ratio = magnitude * power.rsqrt() * scale.rsqrt()
+    return Compressed(magnitude, re * ratio, im * ratio)
+
+
+def spectral_loss(estimate: Compressed, clean: Compressed, weights: Tensor, config: LossConfig) -> Tensor:
     """Distance of compressed spectra, one value an example [batch].
 
     Args:
-        estimate: real and imaginary part [batch, time, bins].
-        clean: alike.
-        scale: power that counts as one [batch, 1, 1], such as the mixture's mean.
+        estimate: what came out.
+        clean: what should have.
         weights: of the bins [batch, 1, bins]; zero where the clean signal is not to be trusted.
         config: weights of the parts.
     """
-    (yr, yi), (sr, si) = estimate, clean
-    k = scale.rsqrt()
-    yr, yi, sr, si = yr * k, yi * k, sr * k, si * k
-    yp, sp = yr * yr + yi * yi + config.floor, sr * sr + si * si + config.floor
-    half = config.power / 2
-    ym, sm = yp**half, sp**half
-    d = sm - ym
-    magnitude = d * d * (1 + config.lost * (d > 0))
-    yc, sc = ym * yp.rsqrt(), sm * sp.rsqrt()
-    distance = (yr * yc - sr * sc) ** 2 + (yi * yc - si * sc) ** 2
-    both = config.magnitude * magnitude + config.complex * distance
+    d = clean.magnitude - estimate.magnitude
+    magnitude = d * d * (config.magnitude * (1 + config.lost * (d > 0)))
+    distance = (estimate.re - clean.re) ** 2 + (estimate.im - clean.im) ** 2
+    both = magnitude + config.complex * distance
     return (both * weights).mean((1, 2))
 
 

@@ -7,11 +7,12 @@ One module serves training (many frames, states of zero) and streaming (one hop 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self, cast
 
 import torch
 from torch import Tensor, nn
 
+from . import recurrent
 from .bands import Bands
 from .frames import FrameSpec
 
@@ -89,6 +90,18 @@ class Level(nn.Module):
         return e + g.squeeze(-1).T
 
 
+def normed(conv: nn.Module, norm: nn.Module, x: Tensor) -> Tensor:
+    """Convolution and batch norm; as one convolution where the statistics do not come from `x`."""
+    if norm.training:
+        y: Tensor = norm(conv(x))
+        return y
+    conv, norm = cast(nn.Conv2d, conv), cast(nn.BatchNorm2d, norm)
+    scale = norm.weight * torch.rsqrt(cast(Tensor, norm.running_var) + norm.eps)
+    bias = norm.bias - cast(Tensor, norm.running_mean) * scale
+    weight = conv.weight * scale[:, None, None, None]
+    return nn.functional.conv2d(x, weight, bias, conv.stride, conv.padding)
+
+
 class CausalConv(nn.Module):
     """Convolution along frequency over this frame and the one before, batch norm, ReLU."""
 
@@ -100,9 +113,11 @@ class CausalConv(nn.Module):
 
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """[batch, c_in, time, bands] -> [batch, c_out, time, bands / stride]."""
-        x = torch.cat([states[self.name], x], 2)
+        # One type and one layout for both, or the result takes the slower ones.
+        before = states[self.name].to(x.dtype, memory_format=torch.channels_last)
+        x = torch.cat([before, x], 2)
         out[self.name] = x[:, :, -1:]
-        return torch.relu(self.norm(self.conv(x)))
+        return torch.relu(normed(self.conv, self.norm, x))
 
 
 class Block(nn.Module):
@@ -120,7 +135,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape kept."""
-        return torch.relu(x + self.body(x))
+        first, norm, _, second, last = self.body
+        return torch.relu(x + normed(second, last, torch.relu(normed(first, norm, x))))
 
 
 class SharedGru(nn.Module):
@@ -135,9 +151,8 @@ class SharedGru(nn.Module):
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """Shape kept."""
         b, t = x.shape[0], x.shape[2]
-        y: Tensor
         seq = x.permute(2, 0, 3, 1).reshape(t, b * self.bands, self.channels)
-        y, out["shared"] = self.gru(seq, states["shared"])
+        y, out["shared"] = recurrent.run(self.gru, seq, states["shared"])
         mixed: Tensor = self.mix(y.reshape(t, b, self.bands, self.channels).permute(1, 3, 0, 2))
         return x + mixed
 
@@ -156,7 +171,7 @@ class WideGru(nn.Module):
         """Shape kept."""
         b, t = x.shape[0], x.shape[2]
         seq = torch.relu(self.squeeze(x.permute(2, 0, 1, 3).reshape(t, b, self.channels * self.bands)))
-        y, out["wide"] = self.gru(seq, states["wide"])
+        y, out["wide"] = recurrent.run(self.gru, seq, states["wide"])
         expanded: Tensor = self.expand(y)
         return x + expanded.reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3)
 
@@ -176,9 +191,10 @@ class Up(nn.Module):
     def forward(self, x: Tensor, skip: Tensor) -> Tensor:
         """[batch, c_in, time, bands] -> [batch, c_out, time, 2 * bands]."""
         b, t, f = x.shape[0], x.shape[2], x.shape[3]
-        y: Tensor = self.norm(self.wide(x)).reshape(b, 2, self.c_out, t, f).permute(0, 2, 3, 4, 1)
-        y = self.body(torch.relu(y.reshape(b, self.c_out, t, 2 * f) + skip))
-        return y
+        y = normed(self.wide, self.norm, x)
+        # With the channels last in memory this moves nothing.
+        y = y.permute(0, 2, 3, 1).reshape(b, t, 2 * f, self.c_out).permute(0, 3, 1, 2)
+        return torch.relu(normed(self.body[0], self.body[1], torch.relu(y + skip)))
 
 
 class SpectralUNet1d(nn.Module):
@@ -189,7 +205,7 @@ class SpectralUNet1d(nn.Module):
     def __init__(self, config: SpectralConfig) -> None:
         super().__init__()
         self.config = config
-        self.sixteen_bits = False
+        self.sixteen_bits = self.frozen = False
         c, k = config.channels, config.kernels
         self.bands = Bands(config.single, config.merged, config.bins, 1000 / config.window_ms)
         if self.bands.count % 2 ** (len(c) - 1):
@@ -220,6 +236,15 @@ class SpectralUNet1d(nn.Module):
         if self.wide is not None:
             states["wide"] = torch.zeros(1, batch, self.config.wide)
         return states
+
+    def train(self, mode: bool = True) -> Self:
+        """As every module, but frozen batch norms stay as they are."""
+        super().train(mode)
+        if self.frozen:
+            for module in self.modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
+        return self
 
     def features(self, re: Tensor, im: Tensor, states: States, out: States) -> Tensor:
         """Features [batch, 3, time, bands] of a spectrum [batch, time, bins].

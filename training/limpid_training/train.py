@@ -23,7 +23,7 @@ from . import checkpoint
 from .data import RATE, Corpus
 from .distributed import ALONE, World, here, joined
 from .loader import Batch, Loader, make_batch
-from .losses import LossConfig, frequency_weights, spectral_loss, time_loss
+from .losses import LossConfig, compressed, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
 from .perceptual import Listener
 from .spectral import SpectralConfig, SpectralUNet1d
@@ -48,6 +48,8 @@ class TrainConfig:
     clip: float = 3.0
     easy: int = 4000
     """Steps over which mixtures grow from easy (one noise, no rooms, high ratios) to what the mix says."""
+    uses: int = 1
+    """Steps that take the same mixtures, some 32 steps apart: a mixture and a teacher cost as much as a step."""
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -102,7 +104,7 @@ class SpectralTask:
     def build(self) -> SpectralUNet1d:
         """A new network, in the memory layout that computes fastest."""
         model = SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)
-        model.sixteen_bits = self.loss.bfloat16
+        model.sixteen_bits, model.frozen = self.loss.bfloat16, self.loss.frozen
         return model
 
     def known(self, bandwidth: Tensor) -> Tensor:
@@ -121,11 +123,11 @@ class SpectralTask:
         scale = (re * re + im * im).mean((1, 2), keepdim=True) + 1e-12
         y = self.frames.synthesise(torch.complex(yr, yi))[:, self.frames.latency :]
         n = y.shape[1]
+        estimate = compressed(yr, yi, scale, self.loss)
 
         def distance(target: Tensor, spectrum: Tensor, bandwidth: Tensor, loss: LossConfig) -> tuple[Tensor, Tensor]:
-            parts = spectrum.real, spectrum.imag
-            weights = self.known(bandwidth)
-            spectral = spectral_loss((yr, yi), parts, scale, weights, loss).mean()
+            wanted = compressed(spectrum.real, spectrum.imag, scale, loss)
+            spectral = spectral_loss(estimate, wanted, self.known(bandwidth), loss).mean()
             return spectral, time_loss(y, target[:, :n], noisy[:, :n]).mean()
 
         s = self.frames.analyse(clean)
@@ -206,8 +208,9 @@ class Run:
     def save(self, exact: bool = False) -> None:
         """Writes the checkpoint; `exact` between two regular ones."""
         if not self.world.first:
-            if not exact:  # what saving does to the live moments, all processes do alike
+            if not exact:  # what saving does to what lives, all processes do alike
                 checkpoint.round_moments(self.optimizer)
+                self.average.rounded(self.model)
             return
         facts: dict[str, Any] = {"step": self.step, "cpu_hours": self.cpu_hours}
         facts |= {"shape": self.task.shape.to_dict(), "train": asdict(self.train)}
@@ -287,7 +290,7 @@ def carry_on(run: Run, a: argparse.Namespace) -> None:
     samples = int(train.seconds * RATE)
     loader = Loader(
         corpus,
-        lambda n: difficulty(train, mix, n),
+        lambda n: difficulty(train, mix, n * train.uses),
         train.seed,
         run.step,
         train.batch,
@@ -295,6 +298,7 @@ def carry_on(run: Run, a: argparse.Namespace) -> None:
         a.helpers,
         world.rank,
         published if getattr(task.loss, "taught", 0) else None,
+        train.uses,
     )
     begun, clock, sums = time.monotonic(), time.process_time(), []
     late = begun + a.minutes * 60

@@ -55,15 +55,18 @@ def test_what_is_narrower_or_otherwise_shaped_is_refused(shape: SpectralConfig) 
         begin.begun(trained().state_dict(), SHAPE, shape)
 
 
-def test_the_command_writes_a_checkpoint_to_begin_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("hop", "step", "hours"), [("10", 5, 0.1), ("5", 0, 0.0)])
+def test_the_command_writes_a_checkpoint_to_begin_from(
+    hop: str, step: int, hours: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = trained()
     content = {"average": model.state_dict(), "shape": SHAPE.to_dict(), "step": 5, "cpu_hours": 0.1, "model": {}}
     torch.save(content, tmp_path / "old.pt")
-    words = ["begin", str(tmp_path / "old.pt"), str(tmp_path / "new.pt"), "--wide", "12", "--hop-ms", "5"]
+    words = ["begin", str(tmp_path / "old.pt"), str(tmp_path / "new.pt"), "--wide", "12", "--hop-ms", hop]
     monkeypatch.setattr("sys.argv", words)
     begin.main()
     new = checkpoint.load(tmp_path / "new.pt")
-    assert (new["shape"]["wide"], new["shape"]["hop_ms"], new["shape"]["synthesis_ms"]) == (12, 5, 20)
-    assert new["step"] == 0
+    assert (new["shape"]["wide"], new["shape"]["hop_ms"], new["shape"]["synthesis_ms"]) == (12, float(hop), 20)
+    assert (new["step"], new["cpu_hours"]) == (step, hours)
     with pytest.raises(ValueError, match="averaged weights alone"):
         checkpoint.load(tmp_path / "new.pt", whole=True)

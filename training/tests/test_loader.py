@@ -33,6 +33,21 @@ def test_batches_come_in_order_and_depend_on_their_number_alone(corpus: Corpus, 
         source.close()
 
 
+def test_a_batch_that_comes_again_does_so_wherever_the_loader_began(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("limpid_training.loader.APART", 3)
+    wanted = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 0, 3, 4, 1, 4, 5, 2, 5, 6, 3, 0, 7, 4, 1, 8, 5, 2]
+    for first in (0, 10, 19):
+        source = Loader(corpus, lambda n: CONFIG, 3, first, 2, RATE // 2, 2, uses=3)
+        try:
+            for n in wanted[first:]:
+                assert equal(source.next(), make_batch(corpus, CONFIG, 3, n, 2, RATE // 2))
+            assert len(source.kept) == 7
+        finally:
+            source.close()
+
+
 def test_another_seed_or_number_is_another_batch(corpus: Corpus) -> None:
     one = make_batch(corpus, CONFIG, 3, 0, 2, RATE // 2)
     assert not equal(one, make_batch(corpus, CONFIG, 3, 1, 2, RATE // 2))

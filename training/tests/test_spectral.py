@@ -99,3 +99,19 @@ def test_sixteen_bits_stay_near_and_leave_the_memories_and_the_mask_exact(config
     assert got.dtype == wanted.dtype
     _, _, states = model(re, im, model.initial_states(2))
     assert {states[name].dtype for name in ("shared", "level.amplitude")} == {torch.float32}
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_frozen_norms_keep_their_statistics_and_compute_what_is_exported(config: SpectralConfig) -> None:
+    model = awake(config)
+    re, im = spectra(model)
+    with torch.no_grad():
+        model.train()(re, im, model.initial_states(2))  # statistics of its own
+    wanted, before = masks(model.eval(), re, im), {k: v.clone() for k, v in model.named_buffers()}
+    model.frozen = True
+    torch.testing.assert_close(masks(model.train(), re, im), wanted)
+    assert model.training
+    assert all(torch.equal(v, before[k]) for k, v in model.named_buffers())
+    a, b, _ = model(re, im, model.initial_states(2))
+    (a * re + b * im).sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters() if p.requires_grad)
