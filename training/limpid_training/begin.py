@@ -3,7 +3,7 @@
 The GRU that sees all frequencies may get more units. The new ones are heard by nobody at first, so the wider network
 computes what the old one did, and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens,
 "Net2Net: Accelerating learning via knowledge transfer", ICLR 2016. Frames may get another hop or synthesis window: the
-weights are taken over as they are, and training has to move their memories to the other pace.
+weights are taken over, with memories that forget as much in a second as before.
 """
 
 from __future__ import annotations
@@ -52,7 +52,26 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
             gates[:, :n, : source.shape[2]] = source
         else:
             value[:n] = before
+    ratio = wanted.hop_ms / shape.hop_ms
+    if ratio != 1:
+        for name in ("shared.gru", "wide.gru") if n else ("shared.gru",):
+            paced(new, name, ratio)
     return new
+
+
+def paced(weights: dict[str, Tensor], gru: str, ratio: float) -> None:
+    """Moves a GRU to steps `ratio` times as long: an update gate of z, the share of memory that stays, becomes z^ratio.
+
+    The gate is a logistic function of a sum, so this is a straight line through what the sum would have to be. Without
+    it the distance on held-out voices is larger by a twentieth at half the hop, before any training.
+    """
+    before = torch.linspace(-4, 4, 81, dtype=torch.float64)
+    after = torch.logit(torch.sigmoid(before) ** ratio)
+    line = torch.linalg.lstsq(torch.stack([before, torch.ones_like(before)], 1), after[:, None]).solution
+    slope, shift = (float(v) for v in line[:, 0])
+    for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh"):
+        weights[f"{gru}.{kind}_l0"].chunk(GATES)[1].mul_(slope)
+    weights[f"{gru}.bias_ih_l0"].chunk(GATES)[1].add_(shift)
 
 
 def main() -> None:

@@ -45,8 +45,26 @@ def test_a_network_with_shorter_hops_keeps_its_weights_and_has_a_level_of_its_ow
     old = trained().state_dict()
     shape = replace(SHAPE, hop_ms=5.0, synthesis_ms=10.0)
     new = begin.begun(old, SHAPE, shape)
-    torch.testing.assert_close(new["wide.gru.weight_hh_l0"], old["wide.gru.weight_hh_l0"])
+    torch.testing.assert_close(new["wide.expand.weight"], old["wide.expand.weight"])
     torch.testing.assert_close(new["level.unit.weight_hh_l0"], SpectralUNet1d(shape).level.unit.weight_hh_l0.detach())
+
+
+@pytest.mark.parametrize("ratio", [0.5, 2.0])
+def test_memories_forget_as_much_in_a_second_at_another_pace(ratio: float) -> None:
+    torch.manual_seed(1)
+    gru = torch.nn.GRU(3, 8)
+    weights = {f"g.{name}": value.detach().clone() for name, value in gru.named_parameters()}
+    begin.paced(weights, "g", ratio)
+    other = torch.nn.GRU(3, 8)
+    other.load_state_dict({name[2:]: value for name, value in weights.items()})
+    # A constant input, and memories away from where it draws them: how far they have come after the same time.
+    first, x = torch.rand(1, 1, 8), torch.randn(1, 1, 3)
+    steps = 4
+    with torch.no_grad():
+        wanted = gru(x.expand(steps, 1, 3), first)[1]
+        got = other(x.expand(int(steps / ratio), 1, 3), first)[1]
+        left = gru(x.expand(int(steps / ratio), 1, 3), first)[1]
+    assert (got - wanted).abs().mean() < 0.5 * (left - wanted).abs().mean()
 
 
 @pytest.mark.parametrize("shape", [replace(SHAPE, wide=4), replace(SHAPE, channels=(4, 4, 6, 9))])
