@@ -1,9 +1,10 @@
 """Begins a network from a trained one of another shape: `python -m limpid_training.begin OLD.pt NEW.pt --wide 320`.
 
-The GRU that sees all frequencies may get more units. The new ones are heard by nobody at first, so the wider network
-computes what the old one did, and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens,
-"Net2Net: Accelerating learning via knowledge transfer", ICLR 2016. Frames may get another hop or synthesis window: the
-weights are taken over, with memories that forget as much in a second as before.
+The GRU that sees all frequencies may get more units, the filter more taps, the features the advance of the phase. What
+is new is heard by nobody at first, so the larger network computes what the old one did, and training (`--start NEW.pt`)
+goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via knowledge transfer", ICLR 2016.
+Frames may get another hop or synthesis window: the weights are taken over, with memories that forget as much in a
+second as before.
 """
 
 from __future__ import annotations
@@ -28,19 +29,21 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     Args:
         old: those of the trained network.
         shape: its shape.
-        wanted: the same but for `wide`, which is no smaller, and the frames.
+        wanted: the same but for `wide` and `taps`, which are no smaller, `advance`, and the frames.
 
     Raises:
         ValueError: the shapes differ in more than that.
     """
-    alike = replace(wanted, wide=shape.wide, hop_ms=shape.hop_ms, synthesis_ms=shape.synthesis_ms) == shape
-    if not alike or not (wanted.wide == shape.wide or 0 < shape.wide < wanted.wide):
+    free = ("wide", "taps", "advance", "hop_ms", "synthesis_ms")
+    alike = replace(wanted, **{k: getattr(shape, k) for k in free}) == shape
+    grows = wanted.taps >= shape.taps and wanted.advance >= shape.advance
+    if not alike or not grows or not (wanted.wide == shape.wide or 0 < shape.wide < wanted.wide):
         raise ValueError(f"a network cannot begin as {wanted} from {shape}")
     new, n = SpectralUNet1d(wanted).state_dict(), shape.wide
     for name, value in new.items():
+        if name.startswith("level.") or name not in old:
+            continue  # not learned, and counted in hops; or zeros
         before = old[name]
-        if name.startswith("level."):
-            continue  # not learned, and counted in hops
         if before.shape == value.shape:
             value.copy_(before)
         elif name == "wide.expand.weight":
@@ -50,6 +53,9 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
             gates, source = value.view(GATES, wanted.wide, -1), before.view(GATES, n, -1)
             gates[:, :n] = 0  # the old units do not hear the new ones
             gates[:, :n, : source.shape[2]] = source
+        elif name.startswith("head."):
+            value.zero_()
+            value[: len(before)] = before
         else:
             value[:n] = before
     ratio = wanted.hop_ms / shape.hop_ms
@@ -80,6 +86,8 @@ def main() -> None:
     ap.add_argument("old", type=Path)
     ap.add_argument("new", type=Path)
     ap.add_argument("--wide", type=int, help="units of the GRU that sees all frequencies")
+    ap.add_argument("--taps", type=int, help="frames that the filter of a single bin reaches over")
+    ap.add_argument("--advance", action="store_true", default=None, help="the advance of the phase is a feature")
     ap.add_argument("--hop-ms", type=float)
     ap.add_argument("--synthesis-ms", type=float)
     ap.add_argument("--seed", type=int, default=1, help="of the new units' weights")
@@ -87,7 +95,7 @@ def main() -> None:
     torch.manual_seed(a.seed)
     content = checkpoint.load(a.old)
     shape = SpectralConfig.from_dict(content["shape"])
-    told = {k: v for k in ("wide", "hop_ms", "synthesis_ms") if (v := getattr(a, k)) is not None}
+    told = {k: v for k in ("wide", "taps", "advance", "hop_ms", "synthesis_ms") if (v := getattr(a, k)) is not None}
     wanted = replace(shape, **told)
     average = begun(content["average"], shape, wanted)
     # A wider network goes on; one of another pace is another model.

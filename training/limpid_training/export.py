@@ -67,7 +67,7 @@ def export(model: SpectralUNet1d, path: Path, facts: dict[str, str]) -> None:
     keys = {"contract": "1", "kind": "spectral", "bins": str(config.bins), **facts}
     keys |= {k: f"{getattr(config, k):g}" for k in ("window_ms", "hop_ms", "synthesis_ms")}
     onnx.helper.set_model_props(file, {"limpid." + k: v for k, v in keys.items()})
-    shapes = [("hops", 1, 2, config.bins), *(tuple(states[n].shape) for n in names)]
+    shapes = [("hops", config.taps, 2, config.bins), *(tuple(states[n].shape) for n in names)]
     for value, shape in zip(file.graph.output, shapes, strict=True):
         value.CopyFrom(onnx.helper.make_tensor_value_info(value.name, onnx.TensorProto.FLOAT, shape))
     onnx.checker.check_model(file)

@@ -31,6 +31,8 @@ class SpectralConfig:
         kernels: along frequency, one a level.
         blocks: residual convolution blocks at the bottleneck, before and after the shared GRU.
         wide: units of the GRU that sees all frequencies at once (0: none).
+        taps: frames, this one and those before it, that the filter of each single bin reaches over (1: a mask alone).
+        advance: how the phase of each single bin advances from frame to frame is a feature.
         floor_db: power below the running level at which features end.
         decay_db: fall of the running level a second.
     """
@@ -45,6 +47,8 @@ class SpectralConfig:
     kernels: tuple[int, ...] = (5, 5, 3, 3)
     blocks: int = 2
     wide: int = 192
+    taps: int = 1
+    advance: bool = False
     floor_db: float = 80.0
     decay_db: float = 6.0
 
@@ -118,6 +122,30 @@ class CausalConv(nn.Module):
         x = torch.cat([before, x], 2)
         out[self.name] = x[:, :, -1:]
         return torch.relu(normed(self.conv, self.norm, x))
+
+
+class FirstConv(CausalConv):
+    """`CausalConv` of the features, to which the advance of the phase may be added.
+
+    Of a steady tone, a bin times the conjugate of the one before is the same in all bins that the tone reaches: where
+    between the bins it lies, which one frame cannot tell and a filter over several has to know.
+    """
+
+    def __init__(self, c_out: int, kernel: int, advance: bool) -> None:
+        super().__init__("level0", 3, c_out, kernel, 1)
+        self.turn = nn.Conv2d(2, c_out, (1, kernel), padding=(0, kernel // 2), bias=False) if advance else None
+        if self.turn is not None:
+            nn.init.zeros_(self.turn.weight)
+
+    def forward(self, x: Tensor, states: States, out: States) -> Tensor:
+        """[batch, 3, time, bands] -> [batch, c_out, time, bands]."""
+        if self.turn is None:
+            return super().forward(x, states, out)
+        x = torch.cat([states[self.name].to(x.dtype), x], 2)
+        out[self.name] = x[:, :, -1:]
+        before, now = x[:, 1:, :-1], x[:, 1:, 1:]
+        advance = torch.stack([(now * before).sum(1), now[:, 1] * before[:, 0] - now[:, 0] * before[:, 1]], 1)
+        return torch.relu(normed(self.conv, self.norm, x) + self.turn(advance))
 
 
 class Block(nn.Module):
@@ -198,7 +226,12 @@ class Up(nn.Module):
 
 
 class SpectralUNet1d(nn.Module):
-    """Spectrum in, complex mask a bin out; magnitude bounded, phase free."""
+    """Spectrum in, complex mask a bin out; magnitude bounded, phase free; perhaps a filter of several frames.
+
+    The filter over time of the low bins follows Mack and Habets, "Deep filtering: Signal extraction and reconstruction
+    using complex time-frequency filters", IEEE SPL 27 (2020): several frames together tell apart what lies between two
+    bins.
+    """
 
     LARGEST_GAIN = 1.05
 
@@ -215,7 +248,8 @@ class SpectralUNet1d(nn.Module):
         self.rows: dict[str, tuple[int, ...]] = {}
         bands = self.bands.count
         for i, (c_in, c_out) in enumerate(zip((3, *c[:-1]), c, strict=True)):
-            self.encoder.append(CausalConv(f"level{i}", c_in, c_out, k[i], 1 if i == 0 else 2))
+            first = FirstConv(c_out, k[0], config.advance)
+            self.encoder.append(CausalConv(f"level{i}", c_in, c_out, k[i], 2) if i else first)
             self.rows[f"level{i}"] = c_in, 1, bands
             bands = bands if i == 0 else bands // 2
         self.before = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks // 2)])
@@ -223,9 +257,9 @@ class SpectralUNet1d(nn.Module):
         self.wide = WideGru(c[-1], bands, config.wide) if config.wide else None
         self.after = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks - config.blocks // 2)])
         self.decoder = nn.ModuleList([Up(a, b) for a, b in zip(c[:0:-1], c[-2::-1], strict=True)])
-        self.head = nn.Conv2d(c[0], 3, (1, 3), padding=(0, 1))
+        self.head = nn.Conv2d(c[0], 3 + 2 * (config.taps - 1), (1, 3), padding=(0, 1))
         nn.init.zeros_(self.head.weight)
-        self.head.bias = nn.Parameter(torch.tensor([1.0, 1.0, 0.0]))
+        self.head.bias = nn.Parameter(torch.tensor([1.0, 1.0, 0.0] + 2 * (config.taps - 1) * [0.0]))
 
     def initial_states(self, batch: int = 1) -> States:
         """States of the start: zeros."""
@@ -264,8 +298,8 @@ class SpectralUNet1d(nn.Module):
         parts = torch.nn.functional.pad(parts, (0, self.bands.merged))
         return torch.cat([log.unsqueeze(1), parts], 1)
 
-    def forward(self, re: Tensor, im: Tensor, states: States) -> tuple[Tensor, Tensor, States]:
-        """Mask of a spectrum.
+    def forward(self, re: Tensor, im: Tensor, states: States) -> tuple[Tensor, Tensor, Tensor, States]:
+        """Filter of a spectrum.
 
         Args:
             re: real part [batch, time, bins].
@@ -273,7 +307,9 @@ class SpectralUNet1d(nn.Module):
             states: as `initial_states` or the last call gave them.
 
         Returns:
-            Real and imaginary part of the mask [batch, time, bins], and the next states.
+            Real and imaginary part of the mask [batch, time, bins]; of the frames before, the newest first, the
+            factors of the single bins [batch, 2 * (taps - 1), time, single], real and imaginary parts by turns; and the
+            next states.
         """
         out: States = {}
         x = self.features(re, im, states, out)
@@ -290,7 +326,8 @@ class SpectralUNet1d(nn.Module):
             x = self.after(x)
             for up, skip in zip(self.decoder, skips[-2::-1], strict=True):
                 x = up(x, skip)
-        return *self.mask(self.head(self.exact(x))), out
+        raw = self.head(self.exact(x))
+        return *self.mask(raw), torch.tanh(raw[:, 3:, :, : self.bands.single]), out
 
     def quick(self) -> torch.autocast:
         """Where convolutions may be computed in 16 bits."""
@@ -305,3 +342,23 @@ class SpectralUNet1d(nn.Module):
         a, b = raw[:, 1], raw[:, 2]
         gain = self.LARGEST_GAIN * torch.sigmoid(raw[:, 0]) * torch.rsqrt(a * a + b * b + 1e-6)
         return self.bands.to_bins(gain * a), self.bands.to_bins(gain * b)
+
+
+def filtered(filters: tuple[Tensor, Tensor, Tensor], re: Tensor, im: Tensor) -> tuple[Tensor, Tensor]:
+    """What filters make of the whole spectrum [batch, time, bins] that they were found for, silence before it.
+
+    Args:
+        filters: mask and factors of the frames before, as `SpectralUNet1d` gives them.
+        re: real part of the spectrum.
+        im: imaginary part, alike.
+    """
+    a, b, past = filters
+    yr, yi = a * re - b * im, a * im + b * re
+    single = past.shape[3]
+    for k in range(past.shape[1] // 2):
+        c, d = past[:, 2 * k], past[:, 2 * k + 1]
+        xr, xi = (nn.functional.pad(x[:, : -k - 1, :single], (0, 0, k + 1, 0)) for x in (re, im))
+        rest = (0, re.shape[2] - single)
+        yr = yr + nn.functional.pad(c * xr - d * xi, rest)
+        yi = yi + nn.functional.pad(c * xi + d * xr, rest)
+    return yr, yi

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from .spectral import Block, CausalConv, SharedGru, SpectralUNet1d, States, Up, WideGru
+from .spectral import Block, CausalConv, FirstConv, SharedGru, SpectralUNet1d, States, Up, WideGru
 from .streaming_ends import StreamingFeatures, StreamingMask
 
 
@@ -48,6 +48,31 @@ class StreamingConv(nn.Module):
         both = torch.cat([states[self.name], x], 0)
         out[self.name] = both[-1:]
         return torch.relu(self.conv(torch.cat([both[:-1], x], 1)))
+
+
+class StreamingFirstConv(StreamingConv):
+    """`FirstConv` on [hops, 3, 1, band]: the four products of both frames' parts stand in further channels."""
+
+    def __init__(self, trained: FirstConv, gains: Tensor) -> None:
+        super().__init__(trained)
+        weight = self.conv.weight.data / gains.repeat(2).reshape(-1, 1, 1)
+        if trained.turn is not None:
+            cosine, sine = torch.split(trained.turn.weight.data / (gains[1] * gains[2]), 1, 1)
+            # now times before: real by real and imaginary by imaginary; real by imaginary and the other way round.
+            weight = torch.cat([weight, cosine, cosine, -sine, sine], 1)
+        self.conv.weight.data, self.conv.in_channels = weight, weight.shape[1]
+        self.advance = trained.turn is not None
+
+    def forward(self, x: Tensor, states: States, out: States) -> Tensor:
+        """[hops, 3, 1, bands] -> [hops, c_out, 1, bands]."""
+        both = torch.cat([states[self.name], x], 0)
+        out[self.name], before = both[-1:], both[:-1]
+        if not self.advance:
+            return torch.relu(self.conv(torch.cat([before, x], 1)))
+        _, re, im = torch.split(before, 1, 1)
+        _, now = torch.split(x, [1, 2], 1)
+        straight, crossed = now * torch.cat([re, im], 1), now * torch.cat([im, re], 1)
+        return torch.relu(self.conv(torch.cat([before, x, straight, crossed], 1)))
 
 
 class StreamingBlock(nn.Module):
@@ -115,14 +140,15 @@ class StreamingUp(nn.Module):
 
 
 class StreamingUNet1d(nn.Module):
-    """The contract's inputs and outputs: spectrum [hops, 2, bins], states -> filter [hops, 1, 2, bins], states."""
+    """The contract's inputs and outputs: spectrum [hops, 2, bins], states -> filter [hops, taps, 2, bins], states."""
 
     def __init__(self, trained: SpectralUNet1d) -> None:
         super().__init__()
         trained = copy.deepcopy(trained).eval()
         self.features, self.mask = StreamingFeatures(trained), StreamingMask(trained)
-        encoder = [StreamingConv(cast(CausalConv, stage)) for stage in trained.encoder]
-        encoder[0].conv.weight.data /= self.features.gains.repeat(2).reshape(-1, 1, 1)
+        first, *others = trained.encoder
+        encoder = [StreamingConv(cast(CausalConv, stage)) for stage in others]
+        encoder.insert(0, StreamingFirstConv(cast(FirstConv, first), self.features.gains))
         self.encoder = nn.ModuleList(encoder)
         self.before = nn.Sequential(*[StreamingBlock(cast(Block, b)) for b in trained.before])
         self.shared = StreamingSharedGru(trained.shared)

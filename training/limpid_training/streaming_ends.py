@@ -84,7 +84,7 @@ class StreamingFeatures(nn.Module):
 
 
 class StreamingMask(nn.Module):
-    """Filters [hops, 1, 2, bins] of the head's channels [hops, 3, 1, bands]."""
+    """Filters [hops, taps, 2, bins] of the head's channels [hops, 3 + 2 * (taps - 1), 1, bands]."""
 
     spread: Tensor
 
@@ -92,14 +92,19 @@ class StreamingMask(nn.Module):
         super().__init__()
         c, g = trained.config, trained.LARGEST_GAIN**-2
         self.square = fixed(nn.Conv2d(2, 1, 1), torch.full((2,), g), 1e-6 * g)
-        self.single, self.merged = c.single, c.merged
+        self.single, self.merged, self.past, self.bins = c.single, c.merged, c.taps - 1, c.bins
         self.register_buffer("spread", trained.bands.spread.clone(), persistent=False)
 
     def forward(self, raw: Tensor) -> Tensor:
         """Filters of hops."""
-        gain, parts = torch.split(raw, [1, 2], 1)
+        gain, parts, *past = torch.split(raw, [1, 2, 2 * self.past] if self.past else [1, 2], 1)
         mask = parts * (torch.sigmoid(gain) / torch.sqrt(self.square(parts * parts)))
         mask = mask.reshape(-1, 1, 2, self.single + self.merged)
         single, merged = torch.split(mask, [self.single, self.merged], 3)
         # Two rows a hop: never the product of a single row.
-        return torch.cat([single, merged @ self.spread], 3)
+        now = torch.cat([single, merged @ self.spread], 3)
+        if not past:
+            return now
+        low, _ = torch.split(past[0], [self.single, self.merged], 3)
+        low = torch.tanh(low).reshape(-1, self.past, 2, self.single)
+        return torch.cat([now, torch.nn.functional.pad(low, (0, self.bins - self.single))], 1)

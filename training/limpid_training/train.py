@@ -26,7 +26,7 @@ from .loader import Batch, Loader, make_batch
 from .losses import LossConfig, compressed, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
 from .perceptual import Listener
-from .spectral import SpectralConfig, SpectralUNet1d
+from .spectral import SpectralConfig, SpectralUNet1d, filtered
 from .teacher import published
 
 VALID_SEED = 1_000_003
@@ -118,8 +118,8 @@ class SpectralTask:
         noisy, clean = here(batch.noisy), here(batch.clean)
         x = self.frames.analyse(noisy)
         re, im = x.real.contiguous(), x.imag.contiguous()
-        a, b, _ = model(re, im, model.initial_states(len(re)))
-        yr, yi = a * re - b * im, a * im + b * re
+        *filters, _ = model(re, im, model.initial_states(len(re)))
+        yr, yi = filtered(filters, re, im)
         scale = (re * re + im * im).mean((1, 2), keepdim=True) + 1e-12
         y = self.frames.synthesise(torch.complex(yr, yi))[:, self.frames.latency :]
         n = y.shape[1]

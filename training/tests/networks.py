@@ -11,6 +11,9 @@ SHORT_HOP = SpectralConfig(
 )
 
 
+FILTER = SpectralConfig(single=24, merged=8, channels=(8, 8, 16), kernels=(5, 3, 3), wide=16, taps=4, advance=True)
+
+
 def awake(config: SpectralConfig, seed: int = 0) -> SpectralUNet1d:
     """A network whose head and batch norms are not at their start, so that every part of it shows in the mask."""
     torch.manual_seed(seed)
@@ -22,4 +25,6 @@ def awake(config: SpectralConfig, seed: int = 0) -> SpectralUNet1d:
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.normal_(module.bias, 0, 0.1)
     nn.init.normal_(model.head.weight, 0, 0.3)
+    if config.advance:
+        nn.init.normal_(model.encoder[0].turn.weight, 0, 0.3)
     return model.eval()

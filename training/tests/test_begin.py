@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from limpid_training import begin, checkpoint
-from limpid_training.spectral import SpectralConfig, SpectralUNet1d
+from limpid_training.spectral import SpectralConfig, SpectralUNet1d, filtered
 
 SHAPE = SpectralConfig(channels=(4, 4, 6, 8), wide=8)
 
@@ -25,7 +25,8 @@ def answer(model: SpectralUNet1d) -> torch.Tensor:
     torch.manual_seed(4)
     re, im = torch.randn(2, 2, 20, 481)
     with torch.no_grad():
-        return torch.stack(model(re, im, model.initial_states(2))[:2])
+        *filters, _ = model(re, im, model.initial_states(2))
+        return torch.stack(filtered(filters, re, im))
 
 
 def test_a_wider_network_computes_what_it_did_and_its_new_units_learn() -> None:
@@ -35,10 +36,24 @@ def test_a_wider_network_computes_what_it_did_and_its_new_units_learn() -> None:
     new.load_state_dict(begin.begun(old.state_dict(), SHAPE, shape))
     torch.testing.assert_close(answer(new.eval()), answer(old), atol=1e-5, rtol=1e-4)
     re, im = torch.randn(2, 2, 20, 481)
-    a, b, _ = new.train()(re, im, new.initial_states(2))
+    a, b, _, _ = new.train()(re, im, new.initial_states(2))
     (a * re + b * im).sum().backward()
     gradient = new.wide.expand.weight.grad
     assert (gradient[:, 8:].abs().sum(0) > 0).all()
+
+
+def test_a_network_with_a_filter_computes_what_it_did_and_its_new_parts_learn() -> None:
+    old = trained()
+    shape = replace(SHAPE, taps=3, advance=True)
+    new = SpectralUNet1d(shape)
+    new.load_state_dict(begin.begun(old.state_dict(), SHAPE, shape))
+    torch.testing.assert_close(answer(new.eval()), answer(old), atol=1e-5, rtol=1e-4)
+    re, im = torch.randn(2, 2, 20, 481)
+    *filters, _ = new(re, im, new.initial_states(2))
+    yr, yi = filtered(filters, re, im)
+    (yr**2 + yi).sum().backward()
+    for gradient in (new.head.weight.grad[3:], new.encoder[0].turn.weight.grad):
+        assert gradient.abs().sum() > 0
 
 
 def test_a_network_with_shorter_hops_keeps_its_weights_and_has_a_level_of_its_own() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from networks import SHORT_HOP, SMALL, awake
+from networks import FILTER, SHORT_HOP, SMALL, awake
 from onnx_hops import filters, session, spectra_of
 
 from limpid_training import checkpoint
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted((ROOT / "assets" / "models").glob("*.onnx"))
 RUNS = {"limpid": "spectral-6/limpid.pt"}
 """Shipped models of ours, and the checkpoints in training/runs that they come from."""
-CONFIGS = {"small": SMALL, "short hop": SHORT_HOP, "default": SpectralConfig()}
+CONFIGS = {"small": SMALL, "short hop": SHORT_HOP, "filter": FILTER, "default": SpectralConfig()}
 
 
 @pytest.fixture(scope="module", params=list(CONFIGS))
@@ -32,11 +32,14 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def offline(model: SpectralUNet1d, spectra: np.ndarray) -> np.ndarray:
-    """Filters [frames, 1, 2, bins] by the training form."""
+    """Filters [frames, taps, 2, bins] by the training form."""
     re, im = torch.from_numpy(spectra).unbind(1)
     with torch.no_grad():
-        a, b, _ = model(re[None], im[None], model.initial_states())
-    return torch.stack([a[0], b[0]], 1)[:, None].numpy()
+        a, b, past, _ = model(re[None], im[None], model.initial_states())
+    now = torch.stack([a[0], b[0]], 1)[:, None]
+    low = past[0].unflatten(0, (-1, 2)).permute(2, 0, 1, 3)
+    rest = now.shape[3] - low.shape[3]
+    return torch.cat([now, torch.nn.functional.pad(low, (0, rest))], 1).numpy()
 
 
 def facts_of(path: Path) -> dict[str, str]:
@@ -74,7 +77,7 @@ def test_only_the_hops_are_open_and_every_state_comes_out_as_it_went_in(exported
     inputs, outputs = shapes(graph.input), shapes(graph.output)
     bins = model.config.bins
     assert inputs.pop("spectrum") == ["hops", 2, bins]
-    assert outputs.pop("filter") == ["hops", 1, 2, bins]
+    assert outputs.pop("filter") == ["hops", exported[0].config.taps, 2, bins]
     assert {k.removeprefix("state."): v for k, v in inputs.items()} == {
         k.removeprefix("next."): v for k, v in outputs.items()
     }

@@ -1,13 +1,15 @@
 """The spectral U-Net never looks ahead, does not mind loudness, and computes the same in pieces as at once."""
 
+from dataclasses import replace
+
 import pytest
 import torch
-from networks import SHORT_HOP, SMALL, awake
+from networks import FILTER, SHORT_HOP, SMALL, awake
 from torch import Tensor
 
-from limpid_training.spectral import Level, SpectralConfig, SpectralUNet1d, States
+from limpid_training.spectral import Level, SpectralConfig, SpectralUNet1d, States, filtered
 
-CONFIGS = [SMALL, SHORT_HOP]
+CONFIGS = [SMALL, SHORT_HOP, FILTER]
 
 
 def spectra(model: SpectralUNet1d, seconds: float = 0.5, seed: int = 1) -> tuple[Tensor, Tensor]:
@@ -18,11 +20,16 @@ def spectra(model: SpectralUNet1d, seconds: float = 0.5, seed: int = 1) -> tuple
     return spectrum.real.contiguous(), spectrum.imag.contiguous()
 
 
+def whole(a: Tensor, b: Tensor, past: Tensor) -> Tensor:
+    """Masks, and beside them the factors of the frames before."""
+    return torch.cat([torch.complex(a, b), *past.transpose(0, 1)], 2)
+
+
 def masks(model: SpectralUNet1d, re: Tensor, im: Tensor) -> Tensor:
-    """Complex masks from the start."""
+    """Complex masks from the start, and the factors of the frames before."""
     with torch.no_grad():
-        a, b, _ = model(re, im, model.initial_states(len(re)))
-    return torch.complex(a, b)
+        a, b, past, _ = model(re, im, model.initial_states(len(re)))
+    return whole(a, b, past)
 
 
 @pytest.mark.parametrize("config", CONFIGS)
@@ -53,8 +60,8 @@ def test_pieces_equal_the_whole(config: SpectralConfig) -> None:
     states, parts = model.initial_states(2), []
     with torch.no_grad():
         for a, b in zip(re.split(7, 1), im.split(7, 1), strict=True):
-            x, y, states = model(a, b, states)
-            parts.append(torch.complex(x, y))
+            x, y, past, states = model(a, b, states)
+            parts.append(whole(x, y, past))
     torch.testing.assert_close(torch.cat(parts, 1), masks(model, re, im), atol=1e-5, rtol=0)
 
 
@@ -97,7 +104,7 @@ def test_sixteen_bits_stay_near_and_leave_the_memories_and_the_mask_exact(config
     got = masks(model, re, im)
     assert 1e-6 < (got - wanted).abs().mean() < 1e-2
     assert got.dtype == wanted.dtype
-    _, _, states = model(re, im, model.initial_states(2))
+    *_, states = model(re, im, model.initial_states(2))
     assert {states[name].dtype for name in ("shared", "level.amplitude")} == {torch.float32}
 
 
@@ -112,6 +119,31 @@ def test_frozen_norms_keep_their_statistics_and_compute_what_is_exported(config:
     torch.testing.assert_close(masks(model.train(), re, im), wanted)
     assert model.training
     assert all(torch.equal(v, before[k]) for k, v in model.named_buffers())
-    a, b, _ = model(re, im, model.initial_states(2))
-    (a * re + b * im).sum().backward()
+    a, b, past, _ = model(re, im, model.initial_states(2))
+    ((a * re + b * im).sum() + past.sum()).backward()
     assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in model.parameters() if p.requires_grad)
+
+
+def test_a_filter_reaches_back_to_frames_before_the_first_as_silence() -> None:
+    config = replace(FILTER, taps=3)
+    model = awake(config)
+    re, im = spectra(model)
+    with torch.no_grad():
+        a, b, past, _ = model(re, im, model.initial_states(2))
+    got = torch.complex(*filtered((a, b, past), re, im))
+    x, c = torch.complex(re, im), past.unflatten(1, (2, 2))
+    for t in (0, 1, 2, 20):
+        wanted = torch.complex(a, b)[:, t] * x[:, t]
+        for k in range(1, min(t, 2) + 1):
+            wanted[:, : config.single] += (
+                torch.complex(c[:, k - 1, 0, t], c[:, k - 1, 1, t]) * x[:, t - k, : config.single]
+            )
+        torch.testing.assert_close(got[:, t], wanted)
+
+
+def test_the_advance_of_the_phase_matters() -> None:
+    model = awake(FILTER)
+    re, im = spectra(model)
+    before = masks(model, re, im)
+    torch.nn.init.zeros_(model.encoder[0].turn.weight)
+    assert (masks(model, re, im) - before).abs().max() > 1e-3
