@@ -1,8 +1,9 @@
 """Begins a network from a trained one of another shape: `python -m limpid_training.begin OLD.pt NEW.pt --wide 320`.
 
-The GRU that sees all frequencies may get more units, the filter more taps, the features the advance of the phase. What
-is new is heard by nobody at first, so the larger network computes what the old one did, and training (`--start NEW.pt`)
-goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via knowledge transfer", ICLR 2016.
+The GRU that sees all frequencies may get more units, a level memories of its own, the filter more taps, the features the
+advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did, and
+training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via
+knowledge transfer", ICLR 2016.
 Frames may get another hop or synthesis window: the weights are taken over, with memories that forget as much in a
 second as before.
 """
@@ -34,15 +35,15 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     Raises:
         ValueError: the shapes differ in more than that.
     """
-    free = ("wide", "taps", "advance", "hop_ms", "synthesis_ms")
+    free = ("wide", "fine", "taps", "advance", "hop_ms", "synthesis_ms")
     alike = replace(wanted, **{k: getattr(shape, k) for k in free}) == shape
-    grows = wanted.taps >= shape.taps and wanted.advance >= shape.advance
+    grows = wanted.taps >= shape.taps and wanted.advance >= shape.advance and shape.fine in (0, wanted.fine)
     if not alike or not grows or not (wanted.wide == shape.wide or 0 < shape.wide < wanted.wide):
         raise ValueError(f"a network cannot begin as {wanted} from {shape}")
     new, n = SpectralUNet1d(wanted).state_dict(), shape.wide
     for name, value in new.items():
         if name.startswith("level.") or name not in old:
-            continue  # not learned, and counted in hops; or zeros
+            continue  # not learned, and counted in hops; or new, and heard by nobody
         before = old[name]
         if before.shape == value.shape:
             value.copy_(before)
@@ -60,8 +61,9 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
             value[:n] = before
     ratio = wanted.hop_ms / shape.hop_ms
     if ratio != 1:
-        for name in ("shared.gru", "wide.gru") if n else ("shared.gru",):
-            paced(new, name, ratio)
+        for name in ("shared", "fine", "wide"):
+            if f"{name}.gru.weight_ih_l0" in old:
+                paced(new, f"{name}.gru", ratio)
     return new
 
 
@@ -86,6 +88,7 @@ def main() -> None:
     ap.add_argument("old", type=Path)
     ap.add_argument("new", type=Path)
     ap.add_argument("--wide", type=int, help="units of the GRU that sees all frequencies")
+    ap.add_argument("--fine", type=int, help="level whose bands get memories of their own")
     ap.add_argument("--taps", type=int, help="frames that the filter of a single bin reaches over")
     ap.add_argument("--advance", action="store_true", default=None, help="the advance of the phase is a feature")
     ap.add_argument("--hop-ms", type=float)
@@ -95,7 +98,9 @@ def main() -> None:
     torch.manual_seed(a.seed)
     content = checkpoint.load(a.old)
     shape = SpectralConfig.from_dict(content["shape"])
-    told = {k: v for k in ("wide", "taps", "advance", "hop_ms", "synthesis_ms") if (v := getattr(a, k)) is not None}
+    told = {
+        k: v for k in ("wide", "fine", "taps", "advance", "hop_ms", "synthesis_ms") if (v := getattr(a, k)) is not None
+    }
     wanted = replace(shape, **told)
     average = begun(content["average"], shape, wanted)
     # A wider network goes on; one of another pace is another model.

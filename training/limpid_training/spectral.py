@@ -31,6 +31,7 @@ class SpectralConfig:
         kernels: along frequency, one a level.
         blocks: residual convolution blocks at the bottleneck, before and after the shared GRU.
         wide: units of the GRU that sees all frequencies at once (0: none).
+        fine: level whose bands have memories of their own, beside those of the bottleneck (0: none).
         taps: frames, this one and those before it, that the filter of each single bin reaches over (1: a mask alone).
         advance: how the phase of each single bin advances from frame to frame is a feature.
         floor_db: power below the running level at which features end.
@@ -47,6 +48,7 @@ class SpectralConfig:
     kernels: tuple[int, ...] = (5, 5, 3, 3)
     blocks: int = 2
     wide: int = 192
+    fine: int = 0
     taps: int = 1
     advance: bool = False
     floor_db: float = 80.0
@@ -170,8 +172,9 @@ class Block(nn.Module):
 class SharedGru(nn.Module):
     """A GRU over time with the same weights at every frequency: each keeps a memory of its own."""
 
-    def __init__(self, channels: int, bands: int) -> None:
+    def __init__(self, name: str, channels: int, bands: int) -> None:
         super().__init__()
+        self.name = name
         self.gru = nn.GRU(channels, channels)
         self.mix = nn.Conv2d(channels, channels, 1)
         self.channels, self.bands = channels, bands
@@ -180,7 +183,7 @@ class SharedGru(nn.Module):
         """Shape kept."""
         b, t = x.shape[0], x.shape[2]
         seq = x.permute(2, 0, 3, 1).reshape(t, b * self.bands, self.channels)
-        y, out["shared"] = recurrent.run(self.gru, seq, states["shared"])
+        y, out[self.name] = recurrent.run(self.gru, seq, states[self.name])
         mixed: Tensor = self.mix(y.reshape(t, b, self.bands, self.channels).permute(1, 3, 0, 2))
         return x + mixed
 
@@ -245,6 +248,7 @@ class SpectralUNet1d(nn.Module):
             raise ValueError(f"{self.bands.count} bands do not halve {len(c) - 1} times")
         self.level = Level(config.decay_db, config.hop_ms)
         self.encoder = nn.ModuleList()
+        self.fine: SharedGru | None = None
         self.rows: dict[str, tuple[int, ...]] = {}
         bands = self.bands.count
         for i, (c_in, c_out) in enumerate(zip((3, *c[:-1]), c, strict=True)):
@@ -252,8 +256,12 @@ class SpectralUNet1d(nn.Module):
             self.encoder.append(CausalConv(f"level{i}", c_in, c_out, k[i], 2) if i else first)
             self.rows[f"level{i}"] = c_in, 1, bands
             bands = bands if i == 0 else bands // 2
+            if i == config.fine > 0:
+                self.fine = SharedGru("fine", c_out, bands)
+                nn.init.zeros_(self.fine.mix.weight)
+                nn.init.zeros_(cast(Tensor, self.fine.mix.bias))
         self.before = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks // 2)])
-        self.shared = SharedGru(c[-1], bands)
+        self.shared = SharedGru("shared", c[-1], bands)
         self.wide = WideGru(c[-1], bands, config.wide) if config.wide else None
         self.after = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks - config.blocks // 2)])
         self.decoder = nn.ModuleList([Up(a, b) for a, b in zip(c[:0:-1], c[-2::-1], strict=True)])
@@ -267,6 +275,8 @@ class SpectralUNet1d(nn.Module):
         states = {"level.amplitude": torch.zeros(batch, 1), "level.excess": torch.zeros(1, batch, 1)}
         states |= {name: torch.zeros(batch, *shape) for name, shape in self.rows.items()}
         states["shared"] = torch.zeros(1, batch * (f >> (len(c) - 1)), c[-1])
+        if self.fine is not None:
+            states["fine"] = torch.zeros(1, batch * self.fine.bands, self.fine.channels)
         if self.wide is not None:
             states["wide"] = torch.zeros(1, batch, self.config.wide)
         return states
@@ -315,8 +325,10 @@ class SpectralUNet1d(nn.Module):
         x = self.features(re, im, states, out)
         skips = []
         with self.quick():
-            for stage in self.encoder:
+            for i, stage in enumerate(self.encoder):
                 x = stage(x, states, out)
+                if self.fine is not None and i == self.config.fine:
+                    x = self.fine_memory(x, states, out)
                 skips.append(x)
             x = self.before(x)
         x = self.shared(self.exact(x), states, out)
@@ -328,6 +340,13 @@ class SpectralUNet1d(nn.Module):
                 x = up(x, skip)
         raw = self.head(self.exact(x))
         return *self.mask(raw), torch.tanh(raw[:, 3:, :, : self.bands.single]), out
+
+    def fine_memory(self, x: Tensor, states: States, out: States) -> Tensor:
+        """What the memories of a level's own bands add, computed in 32 bits."""
+        fine = cast(SharedGru, self.fine)
+        with torch.autocast(x.device.type, enabled=False):
+            y: Tensor = fine(x.float(), states, out)
+        return y.to(x.dtype)
 
     def quick(self) -> torch.autocast:
         """Where convolutions may be computed in 16 bits."""

@@ -93,11 +93,11 @@ class StreamingSharedGru(nn.Module):
 
     def __init__(self, trained: SharedGru) -> None:
         super().__init__()
-        self.gru, self.mix = trained.gru, flat(trained.mix)
+        self.name, self.gru, self.mix = trained.name, trained.gru, flat(trained.mix)
 
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """Shape kept."""
-        y, out["shared"] = self.gru(x.squeeze(2).transpose(1, 2), states["shared"])
+        y, out[self.name] = self.gru(x.squeeze(2).transpose(1, 2), states[self.name])
         mixed: Tensor = self.mix(y.unsqueeze(1).permute(0, 3, 1, 2))
         return x + mixed
 
@@ -150,6 +150,8 @@ class StreamingUNet1d(nn.Module):
         encoder = [StreamingConv(cast(CausalConv, stage)) for stage in others]
         encoder.insert(0, StreamingFirstConv(cast(FirstConv, first), self.features.gains))
         self.encoder = nn.ModuleList(encoder)
+        self.fine = StreamingSharedGru(trained.fine) if trained.fine is not None else None
+        self.fine_level = trained.config.fine
         self.before = nn.Sequential(*[StreamingBlock(cast(Block, b)) for b in trained.before])
         self.shared = StreamingSharedGru(trained.shared)
         self.wide = StreamingWideGru(trained.wide) if trained.wide is not None else None
@@ -172,8 +174,10 @@ class StreamingUNet1d(nn.Module):
         out: States = {}
         x = self.features(spectrum, before, out)
         skips = []
-        for stage in self.encoder:
+        for i, stage in enumerate(self.encoder):
             x = stage(x, before, out)
+            if self.fine is not None and i == self.fine_level:
+                x = self.fine(x, before, out)
             skips.append(x)
         x = self.shared(self.before(x), before, out)
         if self.wide is not None:

@@ -1,5 +1,7 @@
 """Small networks for the tests, with weights that do something."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
@@ -11,7 +13,7 @@ SHORT_HOP = SpectralConfig(
 )
 
 
-FILTER = SpectralConfig(single=24, merged=8, channels=(8, 8, 16), kernels=(5, 3, 3), wide=16, taps=4, advance=True)
+FILTER = replace(SMALL, fine=1, taps=4, advance=True)
 
 
 def awake(config: SpectralConfig, seed: int = 0) -> SpectralUNet1d:
@@ -27,4 +29,6 @@ def awake(config: SpectralConfig, seed: int = 0) -> SpectralUNet1d:
     nn.init.normal_(model.head.weight, 0, 0.3)
     if config.advance:
         nn.init.normal_(model.encoder[0].turn.weight, 0, 0.3)
+    if model.fine is not None:
+        nn.init.normal_(model.fine.mix.weight, 0, 0.3)
     return model.eval()
