@@ -39,7 +39,11 @@ fn now_and_then(seed: u64, lengths: &[usize]) -> Vec<f32> {
         if n % 2 == 0 {
             common::noise(seed + n as u64, length)
         } else {
-            vec![0.0; length]
+            // What is muted by a factor has zeros of both signs.
+            common::noise(seed, length)
+                .iter()
+                .map(|x| 0.0 * x)
+                .collect()
         }
     });
     parts.flatten().collect()

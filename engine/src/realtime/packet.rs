@@ -192,9 +192,9 @@ impl Hop {
         }
     }
 
-    /// Whether it is exactly zero, and goes on so.
+    /// Whether it is the zeros that silence is filled with, to the bit, and goes on as silence.
     pub(super) fn is_silent(&self) -> bool {
-        is_zero(&self.samples) && is_zero(&self.tail)
+        self.samples.iter().fold(0, |bits, x| bits | x.to_bits()) == 0 && is_zero(&self.tail)
     }
 
     fn len(&self) -> usize {
@@ -202,10 +202,11 @@ impl Hop {
     }
 }
 
-/// Whether all samples are the zero that silence is filled with: a negative one would not be the same bits.
+/// Whether all samples are zero, of either sign: what is muted by a factor has both.
 pub(super) fn is_zero(samples: &[f32]) -> bool {
     // Not `all`: without the early end the loop runs in vectors.
-    samples.iter().fold(0, |bits, x| bits | x.to_bits()) == 0
+    let bits = samples.iter().fold(0, |bits, x| bits | x.to_bits());
+    bits << 1 == 0
 }
 
 /// The worker's end of the output.
