@@ -60,6 +60,8 @@ pub struct Enhancer {
     input: Vec<f32>,
     /// Which of those hops the network rests through.
     idle: Vec<bool>,
+    /// Whether it rested through the last hop.
+    resting: bool,
     faults: u64,
 }
 
@@ -108,6 +110,7 @@ impl Enhancer {
             delays: vec![Delay::new(latency); channels],
             input: vec![0.0; channels * hop],
             idle: vec![false; 1],
+            resting: false,
             faults: 0,
         })
     }
@@ -215,7 +218,15 @@ impl Enhancer {
                 .chunks_exact(length)
                 .all(|channel| is_silent(&channel[hop * self.hop..(hop + 1) * self.hop]));
             *idle = self.rest.idle(silent);
+            self.resting = *idle;
         }
+    }
+
+    /// Whether the last hop was one that the network rested through, so that further silence is no work
+    /// and gives zeros.
+    #[must_use]
+    pub fn is_resting(&self) -> bool {
+        self.resting
     }
 
     /// How the voice of `channel` would go on and fade if no further hop came: `latency` samples
@@ -230,6 +241,7 @@ impl Enhancer {
     pub fn reset(&mut self) {
         self.delays.iter_mut().for_each(Delay::reset);
         self.rest.reset();
+        self.resting = false;
         self.core.reset();
     }
 }

@@ -14,6 +14,9 @@
 //!   so the output does not depend on how the input is cut into blocks, bit for bit.
 //! - **A miss** (a hop that is not there in time) is covered by the aligned input at the last hop's
 //!   gain, without a step, and counted; the late hop is dropped, so the output stays aligned.
+//! - **Digital silence** costs next to nothing: while the worker says that it rests, the port plays zeros
+//!   itself and wakes it once in 100 ms, so hops are counted and meters fed that much more rarely. The first
+//!   sample that is not zero ends that, and its hop is not late for it.
 //! - **A failure** of the network leaves the aligned input, and is told in [`Status::failed`].
 //!
 //! What they do not do: change the sample rate, load models, or choose a thread priority
@@ -39,6 +42,7 @@ mod load;
 mod packet;
 mod pipeline;
 mod port;
+mod rest;
 mod status;
 mod swap;
 mod worker;

@@ -51,6 +51,30 @@ fn playing_in_real_time_and_offline() {
 }
 
 #[test]
+fn resting_and_waking() {
+    let mut stream = stream(two(0.5), 64);
+    let mut position = 0;
+    for sound in [false, false, false, true, false] {
+        let mut left = vec![0.0; 48_000];
+        if sound {
+            left[100] = 0.5;
+        }
+        let mut right = left.clone();
+        for (left, right) in left.chunks_mut(64).zip(right.chunks_mut(64)) {
+            let before = stream.worker.status().wakes;
+            let block: &mut [&mut [f32]] = &mut [left, right];
+            assert_no_alloc(|| stream.port.process(block, &voice(), Mode::RealTime));
+            position += 64;
+            if stream.worker.status().wakes != before {
+                until(&stream.worker, "hops", |s| s.hops >= position / 480);
+            }
+        }
+    }
+    let status = stream.worker.status();
+    assert!(status.wakes < 400, "{status:?}");
+}
+
+#[test]
 fn missing_and_overflowing() {
     let valve = Valve::default();
     let through = enhancer(2, || valve.guard(common::spectral_gain(1, 0.5)));

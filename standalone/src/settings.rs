@@ -24,8 +24,8 @@ pub struct Settings {
     pub speaker: Option<Kept>,
     /// Frames.
     pub buffer: Option<u32>,
-    /// Milliseconds.
-    pub safety: f64,
+    /// Milliseconds; what suits the sound system when there is none.
+    pub safety: Option<f64>,
     /// Name or file.
     pub model: PathBuf,
     /// Texts of the controls, by their ids.
@@ -51,7 +51,7 @@ impl Default for Settings {
             output: Output::default(),
             speaker: None,
             buffer: None,
-            safety: 5.0,
+            safety: None,
             model: crate::places::DEFAULT_MODEL.into(),
             controls: Vec::new(),
             theme: "system".to_owned(),

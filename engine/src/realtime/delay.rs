@@ -3,6 +3,8 @@
 //! Bypass, the miss rule and a failed worker all play from here, so they are aligned with the
 //! enhanced signal by construction and need nothing from the worker.
 
+use super::packet::is_zero;
+
 /// One line a channel, all of the same delay.
 #[derive(Debug)]
 pub(super) struct DelayLine {
@@ -69,6 +71,14 @@ impl DelayLine {
             index -= self.length;
         }
         self.lines[channel][index]
+    }
+
+    /// Whether `count` samples of all channels, `offset` into the block at the head, are exactly zero.
+    pub(super) fn is_silent(&self, offset: usize, count: usize) -> bool {
+        let (first, second) = self.spans((self.head + offset) % self.length, count);
+        self.lines
+            .iter()
+            .all(|line| is_zero(&line[first.clone()]) && is_zero(&line[second.clone()]))
     }
 
     /// Ends a block of `count` samples.

@@ -112,6 +112,11 @@ impl InputSender {
         self.samples.vacant_len() >= length * self.channels && !self.segments.is_full()
     }
 
+    /// Whether half of the headers' ring is in use, as the controls change often.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.segments.occupied_len() > self.segments.vacant_len()
+    }
+
     /// Whether what is pushed next cannot belong to the open segment.
     fn must_close(&self, epoch: u32, position: u64, controls: &Controls) -> bool {
         self.open.is_some_and(|open| {
@@ -166,6 +171,8 @@ pub(super) struct HopHeader {
     /// RMS of the hop over RMS of the aligned input, at most 1. `None` for a hop of which nothing can
     /// be heard: it has no samples, and the port need not wait for it.
     pub(super) gain: Option<f32>,
+    /// It is silence, and what follows on digital silence is as well, to the bit.
+    pub(super) rests: bool,
 }
 
 /// A hop of output with what covers for its successor.
@@ -185,9 +192,21 @@ impl Hop {
         }
     }
 
+    /// Whether it is the zeros that silence is filled with, to the bit, and goes on as silence.
+    pub(super) fn is_silent(&self) -> bool {
+        self.samples.iter().fold(0, |bits, x| bits | x.to_bits()) == 0 && is_zero(&self.tail)
+    }
+
     fn len(&self) -> usize {
         self.samples.len() + self.tail.len()
     }
+}
+
+/// Whether all samples are zero, of either sign: what is muted by a factor has both.
+pub(super) fn is_zero(samples: &[f32]) -> bool {
+    // Not `all`: without the early end the loop runs in vectors.
+    let bits = samples.iter().fold(0, |bits, x| bits | x.to_bits());
+    bits << 1 == 0
 }
 
 /// The worker's end of the output.
@@ -234,8 +253,12 @@ impl HopSender {
 /// What the port finds when it looks for a hop.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Found {
-    /// It was there and has been taken; with its gain.
-    Taken(f32),
+    /// It was there and has been taken.
+    Taken {
+        gain: f32,
+        /// As in the header.
+        rests: bool,
+    },
     /// Not yet there.
     NotYet,
     /// It will never come.
@@ -255,7 +278,8 @@ impl HopReceiver {
                 Some(gain) if wanted => {
                     self.samples.pop_slice(&mut hop.samples);
                     self.samples.pop_slice(&mut hop.tail);
-                    return Found::Taken(gain);
+                    let rests = header.rests;
+                    return Found::Taken { gain, rests };
                 }
                 Some(_) => {
                     self.samples.skip(hop.len());

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::desk::Desk;
 use super::load::Load;
-use super::packet::{Hop, HopHeader, HopSender, InputReceiver, Segment};
+use super::packet::{Hop, HopHeader, HopSender, InputReceiver, Segment, is_zero};
 use super::status::Shared;
 use super::swap::Players;
 use super::{Layout, Setup};
@@ -39,6 +39,10 @@ pub(super) struct Pipeline {
     broken: u64,
     /// Hops before this one are not worth computing.
     skip_to: u64,
+    /// Silent hops in a row that the network rested through.
+    still: u64,
+    /// The port plays silence by itself for as long as that comes in, so a silent hop is not late.
+    excused: bool,
     load: Load,
 }
 
@@ -76,6 +80,8 @@ impl Pipeline {
             out,
             broken: 0,
             skip_to: 0,
+            still: 0,
+            excused: false,
             load: Load::new(setup.sample_rate, layout.hop),
         }
     }
@@ -125,6 +131,8 @@ impl Pipeline {
         self.filled = 0;
         self.broken = 0;
         self.skip_to = 0;
+        self.still = 0;
+        self.excused = false;
         self.players.reset();
         self.desk.reset(&segment.controls);
     }
@@ -159,6 +167,10 @@ impl Pipeline {
 
     /// The first hop from `index` on that is worth computing.
     fn worth(&self, index: u64) -> u64 {
+        if self.excused {
+            // The port has let them wait, and playing silence costs nothing that would make others late.
+            return index;
+        }
         let reached = self.epoch.and_then(|epoch| self.shared.reached(epoch));
         let first_in_time = self.layout.first_due_after(reached.unwrap_or(0));
         let late = first_in_time.saturating_sub(index);
@@ -185,6 +197,9 @@ impl Pipeline {
         self.shared.set_load(self.load.mean(), self.load.peak());
         let audible = whole && self.broken == 0;
         self.broken = self.broken.saturating_sub(1);
+        let still = audible && self.players.is_resting() && self.out.is_silent();
+        self.still = if still { self.still + 1 } else { 0 };
+        self.excused &= is_zero(&self.collected);
         self.hand_over(audible.then(|| self.desk.gain()));
         self.shared.count_hop();
         self.shared.gate.notify();
@@ -204,19 +219,25 @@ impl Pipeline {
             epoch,
             index: self.index,
             gain,
+            // By then nothing is left in frames and filters that could still come out.
+            rests: self.still > self.layout.broken(),
         };
         // A reset has come meanwhile, and nobody wants it.
         let Some(reached) = self.shared.reached(epoch) else {
             return;
         };
         let due = self.layout.due(self.index);
-        self.shared.note_slack(due as i64 - reached as i64);
+        if !self.excused {
+            self.shared.note_slack(due as i64 - reached as i64);
+        }
         if reached > due {
             // Already covered for; in the ring it would only take room from one in time.
             return;
         }
         // There is no room only after resets of a port that then stopped asking: it would drop the
         // hop as well.
-        self.output.push(header, &self.out);
+        if self.output.push(header, &self.out) {
+            self.excused = header.rests;
+        }
     }
 }

@@ -11,6 +11,7 @@ use super::crossfade::{self, Crossfade};
 use super::delay::DelayLine;
 use super::lead::Lead;
 use super::packet::{Found, Hop, HopReceiver, InputSender};
+use super::rest::Rest;
 use super::status::Shared;
 use super::{Layout, Setup};
 use crate::controls::Controls;
@@ -40,7 +41,7 @@ pub enum Mode {
 /// What is to be heard at the output position.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Source {
-    /// The first hop is not due yet.
+    /// The first hop is not due yet, or the worker rests.
     Silence,
     /// The hop in the port's hands.
     Hop,
@@ -60,6 +61,7 @@ pub struct Port {
     worker: Thread,
     clock: Box<dyn Clock>,
     lead: Lead,
+    rest: Rest,
     line: DelayLine,
     cover: Cover,
     bypass: Crossfade,
@@ -110,6 +112,7 @@ impl Port {
             worker: ends.worker,
             clock,
             lead: Lead::new(sample_rate, longest),
+            rest: Rest::new(sample_rate, layout.hop),
             line: DelayLine::new(channels, layout.latency(), longest),
             cover: Cover::new(channels, sample_rate, tail_weights),
             bypass: Crossfade::new(sample_rate, BYPASS_MS),
@@ -143,6 +146,7 @@ impl Port {
         self.output.clear(&self.hop);
         self.shared.reach(self.epoch, 0);
         self.lead.reset();
+        self.rest.reset();
         self.line.reset();
         self.cover.reset();
         self.source = Source::Silence;
@@ -203,7 +207,8 @@ impl Port {
         self.shared.reach(self.epoch, self.position);
     }
 
-    /// Puts the input into the delay line and the ring, and wakes the worker when a hop is whole.
+    /// Puts the input into the delay line and the ring, and wakes the worker when a hop is whole; at rest
+    /// it lets several wait.
     fn collect(
         &mut self,
         block: &[&mut [f32]],
@@ -219,6 +224,7 @@ impl Port {
             }
         }
         let hop = self.layout.hop as u64;
+        let mut wake = false;
         let mut done = 0;
         while done < length {
             let position = self.position + done as u64;
@@ -226,9 +232,14 @@ impl Port {
             if !self.push(position, controls, done..done + count, mode) {
                 self.shared.count_lost(count);
             }
+            let silent = self.line.is_silent(done, count);
+            wake |= self.rest.pass(position, count, silent);
             done += count;
         }
-        if (self.position + length as u64) / hop > self.position / hop {
+        let pressing = mode == Mode::Offline || self.input.is_crowded();
+        if wake || pressing && self.rest.is_waiting() {
+            self.rest.woken();
+            self.shared.count_wake();
             self.worker.unpark();
         }
     }
@@ -276,10 +287,18 @@ impl Port {
         // The tail must outlive the hop's samples only until the cover has taken it over, so one
         // buffer serves both: nothing overwrites it before a later hop is there.
         let mut found = self.output.take(self.epoch, index, &mut self.hop);
+        let there = matches!(found, Found::Taken { .. });
+        if !there && mode == Mode::RealTime && self.rest.covers(index) {
+            self.source = Source::Silence;
+            return;
+        }
         while found == Found::NotYet && self.wait(mode, |port| !port.output.is_empty()) {
             found = self.output.take(self.epoch, index, &mut self.hop);
         }
-        if let Found::Taken(gain) = found {
+        if let Found::Taken { gain, rests } = found {
+            // While the cover still fades out a hop that is not there would be heard.
+            let rests = rests && mode == Mode::RealTime && self.cover.is_idle();
+            self.rest.taken(index, rests);
             self.cover.aim(gain);
             self.source = Source::Hop;
             self.had_hop = true;

@@ -12,6 +12,8 @@ pub struct Status {
     pub misses: u64,
     /// Hops that the worker has computed since the start, in time or not.
     pub hops: u64,
+    /// Times that the port has woken the worker since the start: once a hop, more rarely on digital silence.
+    pub wakes: u64,
     /// Samples of input that found no room, as the worker had stalled for longer than the rings last.
     pub lost: u64,
     /// Computing time over time, about the last half second; 1 is all of a core.
@@ -53,6 +55,7 @@ pub(super) struct Shared {
     progress: AtomicU64,
     misses: AtomicU64,
     hops: AtomicU64,
+    wakes: AtomicU64,
     lost: AtomicU64,
     /// Bits of an `f32`.
     load: AtomicU32,
@@ -81,6 +84,7 @@ impl Shared {
             progress: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             hops: AtomicU64::new(0),
+            wakes: AtomicU64::new(0),
             lost: AtomicU64::new(0),
             load: AtomicU32::new(0),
             peak_load: AtomicU32::new(0),
@@ -99,6 +103,7 @@ impl Shared {
         Status {
             misses: self.misses.load(Ordering::Relaxed),
             hops: self.hops.load(Ordering::Acquire),
+            wakes: self.wakes.load(Ordering::Relaxed),
             lost: self.lost.load(Ordering::Relaxed),
             load: f32::from_bits(self.load.load(Ordering::Relaxed)),
             peak_load: f32::from_bits(self.peak_load.load(Ordering::Relaxed)),
@@ -118,6 +123,10 @@ impl Shared {
 
     pub(super) fn count_miss(&self) {
         self.misses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count_wake(&self) {
+        self.wakes.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn count_lost(&self, samples: usize) {

@@ -237,6 +237,11 @@ impl Players {
         true
     }
 
+    /// Whether silence gives nothing but silence from here on.
+    pub(super) fn is_resting(&self) -> bool {
+        self.next.is_none() && self.current.as_ref().is_some_and(|c| c.is_resting())
+    }
+
     /// How the voice of `channel` goes on, blended as the last sample of the hop was.
     pub(super) fn tail(&self, channel: usize, out: &mut [f32]) {
         let Some(current) = &self.current else {

@@ -45,8 +45,9 @@ pub struct LiveArguments {
     #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(16..=16_384))]
     pub buffer: Option<u32>,
     /// Slack in ms against devices and computing that come late; raised by itself after many gaps
-    #[arg(long, value_name = "MS", default_value = "5", value_parser = safety)]
-    pub safety: Duration,
+    /// [default: 5, and 20 for computing on PulseAudio]
+    #[arg(long, value_name = "MS", value_parser = safety)]
+    pub safety: Option<Duration>,
     /// Channels of the microphone: 1 or 2 [default: as the device has]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=2))]
     pub channels: Option<u16>,

@@ -56,7 +56,8 @@ pub struct Order {
     /// The input says nothing while nothing is played to it.
     pub input_may_rest: bool,
     pub outputs: [Option<OutputOrder>; MOST_OUTPUTS],
-    pub safety: Duration,
+    /// What suits the sound system and the model, unless somebody has asked for another.
+    pub safety: Option<Duration>,
     pub record: Option<Series>,
     pub controls: Controls,
     /// Nothing runs until [`Command::Demand`] says that somebody listens.
@@ -239,10 +240,11 @@ impl Session {
         board: Arc<Board>,
         events: mpsc::Sender<Event>,
     ) -> Self {
+        let safety = Safety::new(order.safety);
         {
             let mut shown = board.shown();
             model::show(&model, &mut shown);
-            shown.safety = [order.safety; 2];
+            shown.safety = [safety.enhancer(), safety.bridge()];
             shown.idle = order.on_demand;
             shown.plays = order.outputs.iter().any(Option::is_some);
         }
@@ -258,7 +260,7 @@ impl Session {
             input: Place::new(Some(input)),
             input_may_rest: order.input_may_rest,
             outputs: order.outputs.map(Place::new),
-            safety: Safety::new(order.safety),
+            safety,
             record: order.record,
             recorder: None,
             unrecorded: 0,
@@ -372,10 +374,11 @@ impl Session {
         self.safety.unsettle(Instant::now());
         self.tell_safety();
         self.renew_chain();
-        self.say(format!(
-            "the safety is {} ms again, as asked for",
-            self.safety.asked().as_millis()
-        ));
+        let text = match self.safety.asked() {
+            Some(asked) => format!("the safety is {} ms again, as asked for", asked.as_millis()),
+            None => "the safety is as at the start again".to_owned(),
+        };
+        self.say(text);
     }
 
     fn change_model(&mut self, path: &std::path::Path) {

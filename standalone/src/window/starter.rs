@@ -54,7 +54,9 @@ fn start(settings: &Settings, surroundings: &Surroundings) -> Result<Started, St
         provide_input: None,
         input_may_rest: false,
         outputs: [None, None],
-        safety: std::time::Duration::from_secs_f64(settings.safety.clamp(0.0, 500.0) / 1000.0),
+        safety: settings
+            .safety
+            .map(|ms| std::time::Duration::from_secs_f64(ms.clamp(0.0, 500.0) / 1000.0)),
         record: None,
         controls: settings.controls(),
         on_demand: false,

@@ -194,6 +194,8 @@ impl Session {
         let standing = Arc::new(Standing::default());
         let enhancer = model::enhancer(&self.model, rate, channels, &standing)
             .map_err(|error| error.to_string())?;
+        let kind = &self.model.contract().kind;
+        self.safety.suit(safety::usual(&input.format.id, kind));
         let asked = Arc::clone(&standing);
         let (tap, view) = meters(rate, channels);
         view.watch(true);
@@ -213,6 +215,7 @@ impl Session {
         input.retired = input.engine.replace(engine);
         let mut shown = self.board.shown();
         shown.retire_input();
+        shown.safety = [self.safety.enhancer(), self.safety.bridge()];
         shown.view = Some(view);
         shown.input = Some(InputShown {
             format: input.format.clone(),
@@ -302,7 +305,7 @@ impl Session {
     pub(super) fn tell_safety(&self) {
         let mut shown = self.board.shown();
         shown.safety = [self.safety.enhancer(), self.safety.bridge()];
-        shown.safety_raised = shown.safety.iter().any(|now| *now > self.safety.asked());
+        shown.safety_raised = self.safety.is_raised();
     }
 
     pub(super) fn connect_all(&mut self) {

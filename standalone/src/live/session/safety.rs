@@ -8,6 +8,9 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use limpid_engine::contract::Kind;
+use limpid_engine::realtime::{DEFAULT_RESERVE, default_reserve};
+
 use crate::live::feeder::MOST_OUTPUTS;
 
 /// Gaps within [`SPAN`] that are too many.
@@ -19,10 +22,25 @@ const SETTLING: Duration = Duration::from_secs(3);
 /// that is too busy, and a voice that is later still is of no use in a talk.
 const MOST: Duration = Duration::from_millis(80);
 
+/// Slack of the enhancer behind PulseAudio's inputs, unless somebody asks for another. Their blocks come
+/// by an ordinary thread of the server and one of ours, so about once in a minute two blocks of 10 ms come
+/// at once, on a computer that does nothing else.
+const ON_PULSEAUDIO: Duration = Duration::from_millis(20);
+
+/// The least slack of the enhancer that runs clean behind an input of this id, with a model of this kind.
+pub(super) fn usual(id: &str, kind: &Kind) -> Duration {
+    let host = if id.starts_with("pulseaudio:") {
+        ON_PULSEAUDIO
+    } else {
+        DEFAULT_RESERVE
+    };
+    host.max(default_reserve(kind))
+}
+
 /// Slack of a stream.
 #[derive(Debug)]
 pub(super) struct Safety {
-    asked: Duration,
+    asked: Option<Duration>,
     enhancer: Slack,
     bridge: Slack,
     /// How often each output has run dry.
@@ -51,6 +69,8 @@ pub(super) struct Finding {
 #[derive(Debug)]
 struct Slack {
     present: Duration,
+    /// Before it was raised.
+    begun: Duration,
     /// Moments and counts of gaps.
     seen: VecDeque<(Instant, u64)>,
     last: u64,
@@ -60,19 +80,35 @@ struct Slack {
 }
 
 impl Safety {
-    pub(super) fn new(asked: Duration) -> Self {
+    pub(super) fn new(asked: Option<Duration>) -> Self {
+        let begun = asked.unwrap_or(DEFAULT_RESERVE);
         Self {
             asked,
-            enhancer: Slack::new(asked),
-            bridge: Slack::new(asked),
+            enhancer: Slack::new(begun),
+            bridge: Slack::new(begun),
             dry: [0; MOST_OUTPUTS],
             gaps: 0,
         }
     }
 
     /// What was asked for.
-    pub(super) fn asked(&self) -> Duration {
+    pub(super) fn asked(&self) -> Option<Duration> {
         self.asked
+    }
+
+    /// Takes what is [`usual`] for the input and the model, unless somebody has asked for another.
+    pub(super) fn suit(&mut self, usual: Duration) {
+        if self.asked.is_none() && self.enhancer.begun != usual {
+            self.enhancer.present = usual;
+            self.enhancer.begun = usual;
+            self.enhancer.spent = false;
+        }
+    }
+
+    /// Whether there is more than at the start.
+    pub(super) fn is_raised(&self) -> bool {
+        let slacks = [&self.enhancer, &self.bridge];
+        slacks.iter().any(|slack| slack.present > slack.begun)
     }
 
     pub(super) fn enhancer(&self) -> Duration {
@@ -91,11 +127,9 @@ impl Safety {
 
     /// Back to what was asked for; tells whether it was more.
     pub(super) fn reset(&mut self) -> bool {
-        let more = [&self.enhancer, &self.bridge]
-            .iter()
-            .any(|slack| slack.present > self.asked);
+        let more = self.is_raised();
         for slack in [&mut self.enhancer, &mut self.bridge] {
-            slack.present = self.asked;
+            slack.present = slack.begun;
             slack.spent = false;
         }
         more
@@ -144,6 +178,7 @@ impl Slack {
     fn new(present: Duration) -> Self {
         Self {
             present,
+            begun: present,
             seen: VecDeque::new(),
             last: 0,
             settled: None,
@@ -196,9 +231,47 @@ mod tests {
 
     fn begin() -> (Safety, Instant) {
         let begun = Instant::now();
-        let mut safety = Safety::new(5 * MS);
+        let mut safety = Safety::new(Some(5 * MS));
         safety.unsettle(begun);
         (safety, begun)
+    }
+
+    /// With hops of 10 ms, and of 32.
+    fn kinds() -> [Kind; 2] {
+        let waveform = |window, hop| Kind::Waveform {
+            sample_rate: 16_000,
+            window,
+            hop,
+        };
+        [waveform(320, 160), waveform(1_024, 512)]
+    }
+
+    #[test]
+    fn what_nobody_asked_for_suits_the_sound_system_and_the_model() {
+        let [short, long] = kinds();
+        let usual_ms = |id: &str, kind| usual(id, kind).as_millis();
+        assert_eq!(usual_ms("jack:input", &short), 5);
+        assert_eq!(usual_ms("alsa:hw:0", &long), 16);
+        assert_eq!(usual_ms("pulseaudio:mic", &short), 20);
+
+        let begun = Instant::now();
+        let mut safety = Safety::new(None);
+        safety.unsettle(begun);
+        safety.suit(20 * MS);
+        assert_eq!((safety.enhancer(), safety.bridge()), (20 * MS, 5 * MS));
+        assert!(!safety.is_raised());
+        safety.step(begun + 5_000 * MS, 9, [0, 0], 10 * MS);
+        // The same again is no reason to take back what was raised.
+        safety.suit(20 * MS);
+        assert_eq!((safety.enhancer(), safety.is_raised()), (40 * MS, true));
+        assert!(safety.reset());
+        assert_eq!((safety.enhancer(), safety.bridge()), (20 * MS, 5 * MS));
+        safety.suit(5 * MS);
+        assert_eq!(safety.enhancer(), 5 * MS);
+
+        let mut asked = Safety::new(Some(10 * MS));
+        asked.suit(20 * MS);
+        assert_eq!((asked.enhancer(), asked.bridge()), (10 * MS, 10 * MS));
     }
 
     #[test]
@@ -281,7 +354,7 @@ mod tests {
     #[test]
     fn more_than_the_limit_is_had_by_asking_for_it() {
         let begun = Instant::now();
-        let mut safety = Safety::new(200 * MS);
+        let mut safety = Safety::new(Some(200 * MS));
         safety.unsettle(begun);
         let found = safety.step(begun + 5_000 * MS, 9, [0, 0], 10 * MS);
         let raised: Vec<_> = found.iter().map(|found| found.raised).collect();

@@ -47,7 +47,7 @@ pub(super) fn order(output: Option<Choice>) -> Order {
         provide_input: None,
         input_may_rest: false,
         outputs: [output, None],
-        safety: Duration::from_millis(20),
+        safety: Some(Duration::from_millis(20)),
         record: None,
         controls: Controls::default(),
         on_demand: false,
