@@ -124,24 +124,26 @@ fn a_voice_after_a_rest_begins_at_its_first_sample() {
 
 #[test]
 fn a_model_that_is_changed_at_rest_takes_over_and_rests_as_well() {
-    let begins = seconds(8);
-    let input: Vec<f32> = [vec![0.0; begins], sine(300.0, 0.5, 48_000)].concat();
-    let length = input.len();
-    let mut host = Host::new(half(1), 128, vec![input]);
-    play(&mut host, seconds(4), 128, &voice());
-    let quarter = enhancer(1, || common::spectral_gain(1, 0.25));
-    assert_eq!(host.stream.loader.offer(quarter).unwrap(), Offered::Now);
-    play(&mut host, seconds(6), 128, &voice());
-    assert_eq!(host.stream.loader.collect(), 1);
-    let woken = play(&mut host, seconds(8), 128, &voice());
-    assert!(woken <= 25, "{woken}");
-    play(&mut host, length, 128, &voice());
-    let latency = host.stream.port.latency();
-    let heard = &host.output[0][begins + latency..];
-    let peak = heard.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
-    assert!((peak - 0.125).abs() < 1e-3, "{peak}");
-    assert!(largest_step(heard) < 0.01);
-    assert_calm(&host);
+    for block in [128, 480, 512, 1_000] {
+        let begins = seconds(8);
+        let input: Vec<f32> = [vec![0.0; begins], sine(300.0, 0.5, 48_000)].concat();
+        let length = input.len();
+        let mut host = Host::new(half(1), block, vec![input]);
+        play(&mut host, seconds(4), block, &voice());
+        let quarter = enhancer(1, || common::spectral_gain(1, 0.25));
+        assert_eq!(host.stream.loader.offer(quarter).unwrap(), Offered::Now);
+        play(&mut host, seconds(6), block, &voice());
+        assert_eq!(host.stream.loader.collect(), 1);
+        let woken = play(&mut host, seconds(8), block, &voice());
+        assert!(woken <= 25, "{woken}");
+        play(&mut host, length, block, &voice());
+        let latency = host.stream.port.latency();
+        let heard = &host.output[0][begins + latency..];
+        let peak = heard.iter().fold(0.0f32, |peak, x| peak.max(x.abs()));
+        assert!((peak - 0.125).abs() < 1e-3, "{peak}");
+        assert!(largest_step(heard) < 0.01);
+        assert_calm(&host);
+    }
 }
 
 #[test]

@@ -205,6 +205,7 @@ mod tests {
                     root.join(&layout.plugin),
                     root.join(layout.runtime).join(runtime),
                     data.join("models/limpid.onnx"),
+                    data.join("models/limpid-live.onnx"),
                     data.join("models/textbook-narrow.onnx"),
                     data.join("licences/LICENSE-MIT"),
                     data.join("licences/onnxruntime-LICENSE.txt"),

@@ -167,7 +167,7 @@ impl Pipeline {
 
     /// The first hop from `index` on that is worth computing.
     fn worth(&self, index: u64) -> u64 {
-        if self.excused {
+        if self.excused && self.players.is_resting() {
             // The port has let them wait, and playing silence costs nothing that would make others late.
             return index;
         }

@@ -238,10 +238,15 @@ impl Port {
         }
         let pressing = mode == Mode::Offline || self.input.is_crowded();
         if wake || pressing && self.rest.is_waiting() {
-            self.rest.woken();
-            self.shared.count_wake();
-            self.worker.unpark();
+            self.wake();
         }
+    }
+
+    /// Wakes the worker for all that waits.
+    fn wake(&mut self) {
+        self.rest.woken();
+        self.shared.count_wake();
+        self.worker.unpark();
     }
 
     /// Pushes a part of the block within one hop; an offline host waits for room.
@@ -299,6 +304,10 @@ impl Port {
             // While the cover still fades out a hop that is not there would be heard.
             let rests = rests && mode == Mode::RealTime && self.cover.is_idle();
             self.rest.taken(index, rests);
+            if self.rest.is_over() && self.rest.is_waiting() {
+                // What was let wait is due from now on.
+                self.wake();
+            }
             self.cover.aim(gain);
             self.source = Source::Hop;
             self.had_hop = true;

@@ -4,7 +4,7 @@
 //! that from there on silence gives exact zeros ([`HopHeader::rests`](super::packet::HopHeader)), the port
 //! plays them itself for as long as its input stays exactly zero, and wakes the worker once in a while,
 //! for all the hops since. The first sample that is none wakes it at once: what has waited costs it nearly
-//! nothing, and is done before the hop of that sample is whole.
+//! nothing, and the delay of the hop of that sample is still to come.
 
 /// Longest time from one waking to the next, in milliseconds. Less than a new model listens before it is
 /// heard, so the port learns that there is one before there is anything of it to be heard.
@@ -84,6 +84,11 @@ impl Rest {
             self.from = None;
             self.until = None;
         }
+    }
+
+    /// Whether the worker does not rest, as far as the port knows.
+    pub(super) fn is_over(&self) -> bool {
+        self.from.is_none()
     }
 
     /// Whether hop `index` is silence, wherever the worker is.

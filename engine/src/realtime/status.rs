@@ -12,7 +12,8 @@ pub struct Status {
     pub misses: u64,
     /// Hops that the worker has computed since the start, in time or not.
     pub hops: u64,
-    /// Times that the port has woken the worker since the start: once a hop, more rarely on digital silence.
+    /// Times that the port has woken the worker since the start: once a hop, or a block that is
+    /// longer; more rarely on digital silence.
     pub wakes: u64,
     /// Samples of input that found no room, as the worker had stalled for longer than the rings last.
     pub lost: u64,

@@ -9,7 +9,8 @@ use super::status::{Monitor, Shared, Status};
 use crate::denormals::flushed;
 use crate::enhancer::Enhancer;
 
-/// Longest sleep of a worker that nobody wakes. Nothing depends on it: each hop wakes the worker.
+/// Longest sleep of a worker that nobody wakes. Nothing depends on it: the port wakes it for every hop that
+/// is to be heard.
 const SLEEP: Duration = Duration::from_secs(1);
 
 /// The worker's half, to be kept as long as the port plays. Dropping it ends the thread and waits for

@@ -45,7 +45,7 @@ pub struct LiveArguments {
     #[arg(long, value_name = "FRAMES", value_parser = clap::value_parser!(u32).range(16..=16_384))]
     pub buffer: Option<u32>,
     /// Slack in ms against devices and computing that come late; raised by itself after many gaps
-    /// [default: 5, and 20 for computing on PulseAudio]
+    /// [default: 5; for the enhancer 20 behind PulseAudio, and at least half a step of the model]
     #[arg(long, value_name = "MS", value_parser = safety)]
     pub safety: Option<Duration>,
     /// Channels of the microphone: 1 or 2 [default: as the device has]
