@@ -4,8 +4,8 @@ The GRU that sees all frequencies may get more units, a level memories of its ow
 the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
 and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via
 knowledge transfer", ICLR 2016.
-Frames may get another hop or synthesis window: the weights are taken over, with memories that forget as much in a
-second as before.
+Frames may get another hop or synthesis window: the weights are taken over, with memories that forget about as much in
+a second as before.
 """
 
 from __future__ import annotations

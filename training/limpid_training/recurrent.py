@@ -48,7 +48,7 @@ class _Gru(torch.autograd.Function):
         # What the gradient of a memory is multiplied by to give those of the sums in the three gates, seen from the
         # memory before; and from the input, where the last one differs.
         by = x.new_empty(3, time, batch, units)
-        by_input = (1 - update) * torch.addcmul(torch.ones(()), new, new, value=-1)
+        by_input = (1 - update) * (1 - new * new)
         torch.mul(before - new, update * (1 - update), out=by[1])
         torch.mul(by_input * heard, reset * (1 - reset), out=by[0])
         torch.mul(by_input, reset, out=by[2])
@@ -77,7 +77,7 @@ class _Gru(torch.autograd.Function):
 
 def run(gru: nn.GRU, x: Tensor, first: Tensor) -> tuple[Tensor, Tensor]:
     """What `gru(x, first)` gives, for a GRU of one layer over [time, batch, features]."""
-    if not torch.is_grad_enabled():
+    if not torch.is_grad_enabled() or x.device.type != "cpu":
         y: Tensor
         y, last = gru(x, first)
         return y, last

@@ -143,7 +143,8 @@ class FirstConv(CausalConv):
         """[batch, 3, time, bands] -> [batch, c_out, time, bands]."""
         if self.turn is None:
             return super().forward(x, states, out)
-        x = torch.cat([states[self.name].to(x.dtype), x], 2)
+        before = states[self.name].to(x.dtype, memory_format=torch.channels_last)
+        x = torch.cat([before, x], 2)
         out[self.name] = x[:, :, -1:]
         before, now = x[:, 1:, :-1], x[:, 1:, 1:]
         advance = torch.stack([(now * before).sum(1), now[:, 1] * before[:, 0] - now[:, 0] * before[:, 1]], 1)
@@ -286,7 +287,7 @@ class SpectralUNet1d(nn.Module):
         super().train(mode)
         if self.frozen:
             for module in self.modules():
-                if isinstance(module, nn.BatchNorm2d):
+                if isinstance(module, (nn.BatchNorm2d, nn.SyncBatchNorm)):
                     module.eval()
         return self
 
@@ -373,11 +374,13 @@ def filtered(filters: tuple[Tensor, Tensor, Tensor], re: Tensor, im: Tensor) -> 
     """
     a, b, past = filters
     yr, yi = a * re - b * im, a * im + b * re
-    single = past.shape[3]
+    if not past.shape[1]:
+        return yr, yi
+    time, single = past.shape[2:]
+    low = torch.zeros_like(past[:, 0]), torch.zeros_like(past[:, 0])
     for k in range(past.shape[1] // 2):
         c, d = past[:, 2 * k], past[:, 2 * k + 1]
-        xr, xi = (nn.functional.pad(x[:, : -k - 1, :single], (0, 0, k + 1, 0)) for x in (re, im))
-        rest = (0, re.shape[2] - single)
-        yr = yr + nn.functional.pad(c * xr - d * xi, rest)
-        yi = yi + nn.functional.pad(c * xi + d * xr, rest)
-    return yr, yi
+        xr, xi = (nn.functional.pad(x[..., :single], (0, 0, k + 1, 0))[:, :time] for x in (re, im))
+        low = low[0] + c * xr - d * xi, low[1] + c * xi + d * xr
+    rest = (0, re.shape[2] - single)
+    return yr + nn.functional.pad(low[0], rest), yi + nn.functional.pad(low[1], rest)

@@ -57,6 +57,7 @@ class StreamingFirstConv(StreamingConv):
         super().__init__(trained)
         weight = self.conv.weight.data / gains.repeat(2).reshape(-1, 1, 1)
         if trained.turn is not None:
+            # Both parts have the same gain, so all four products have one.
             cosine, sine = torch.split(trained.turn.weight.data / (gains[1] * gains[2]), 1, 1)
             # now times before: real by real and imaginary by imaginary; real by imaginary and the other way round.
             weight = torch.cat([weight, cosine, cosine, -sine, sine], 1)

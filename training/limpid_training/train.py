@@ -49,7 +49,7 @@ class TrainConfig:
     easy: int = 4000
     """Steps over which mixtures grow from easy (one noise, no rooms, high ratios) to what the mix says."""
     uses: int = 1
-    """Steps that take the same mixtures, some 32 steps apart: a mixture and a teacher cost as much as a step."""
+    """Steps that take the same batch, 32 new batches apart: mixtures and a teacher cost as much as a step."""
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -105,7 +105,7 @@ class SpectralTask:
         """A new network, in the memory layout that computes fastest."""
         model = SpectralUNet1d(self.shape).to(memory_format=torch.channels_last)
         model.sixteen_bits, model.frozen = self.loss.bfloat16, self.loss.frozen
-        return model
+        return model.train()
 
     def known(self, bandwidth: Tensor) -> Tensor:
         """Weights of the bins [batch, 1, bins], mean 1: zero above the bandwidth (Hz) [batch] of an example."""
@@ -175,7 +175,7 @@ class Run:
         whole = self.path.exists()
         content = checkpoint.load(self.path, whole) if whole else checkpoint.load(start) if start else None
         self.task = task.shaped(content["shape"]) if content else task
-        self.model = world.shared(self.task.build())
+        self.model = world.shared(self.task.build()).train()
         self.judge = world.step(self.task, self.model)
         self.average = checkpoint.Average(self.model, train.average)
         parameters = [p for p in self.model.parameters() if p.requires_grad]

@@ -75,6 +75,17 @@ def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(
     assert same(uninterrupted, tmp_path / "checkpoint.pt")
 
 
+def test_frozen_norms_keep_their_statistics_while_the_rest_learns(manifest: Path, tmp_path: Path) -> None:
+    subprocess.run(command(manifest, tmp_path, 2, 2), check=True, capture_output=True)
+    before = checkpoint.load(tmp_path / "checkpoint.pt")["model"]
+    subprocess.run([*command(manifest, tmp_path, 4, 2), "--frozen"], check=True, capture_output=True)
+    after = checkpoint.load(tmp_path / "checkpoint.pt")["model"]
+    statistics = [k for k in before if "running" in k or "batches" in k]
+    assert statistics
+    assert all(torch.equal(before[k], after[k]) for k in statistics)
+    assert not torch.equal(before["encoder.0.conv.weight"], after["encoder.0.conv.weight"])
+
+
 def test_the_log_has_a_line_a_validation_and_the_weights_have_moved(uninterrupted: Path) -> None:
     lines = (uninterrupted.parent / "log.csv").read_text().splitlines()
     assert len(lines) == 3
