@@ -16,10 +16,10 @@ from . import checkpoint
 
 
 def reduced(content: dict[str, Any]) -> dict[str, Any]:
-    """A checkpoint's facts and average; weights of two dimensions or more in 16 bits, all else in full."""
+    """A checkpoint's facts and average; large matrices in 16 bits, all else in full, as are constants of one value."""
     left_out = ("model", "optimizer", "torch_random")
     kept = {k: v for k, v in content.items() if k not in left_out}
-    many = {k: v for k, v in content["average"].items() if v.dim() > 1}
+    many = {k: v for k, v in content["average"].items() if v.dim() > 1 and v.numel() > 1}
     return {**kept, "average": {**content["average"], **{k: v.half() for k, v in many.items()}}}
 
 

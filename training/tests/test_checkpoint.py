@@ -105,6 +105,8 @@ def test_a_kept_checkpoint_is_the_average_in_16_bits_and_a_run_may_start_from_it
     for k, v in average.values.items():
         assert content["average"][k].dtype == v.dtype
         torch.testing.assert_close(content["average"][k], v, rtol=1e-3, atol=1e-6)
+    decay = "level.unit.weight_hh_l0"
+    assert torch.equal(content["average"][decay], average.values[decay]), "an exported level falls by the exact rate"
     followed, optimizer = Average(other, 0.9), stepped(other)
     checkpoint.restore(content, other, followed, optimizer)
     assert all(torch.equal(v, content["average"][k]) for k, v in other.state_dict().items())
