@@ -216,6 +216,7 @@ impl Session {
         let mut shown = self.board.shown();
         shown.retire_input();
         shown.safety = [self.safety.enhancer(), self.safety.bridge()];
+        shown.safety_raised = self.safety.is_raised();
         shown.view = Some(view);
         shown.input = Some(InputShown {
             format: input.format.clone(),
