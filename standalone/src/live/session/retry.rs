@@ -14,9 +14,10 @@ const WAITS: [Duration; 4] = [
 /// Without a callback for so long, or for so many blocks, a stream is dead.
 const SILENCE: Duration = Duration::from_secs(1);
 const SILENT_BLOCKS: u32 = 20;
-/// A stream that has just been opened is given longer: PulseAudio asks it for sound once, and may then
-/// play for two seconds what its device holds already.
+/// A stream that has been opened a short time ago is given longer: PulseAudio asks it for sound once or
+/// twice, and may then play for two seconds what its device holds already.
 const START: Duration = Duration::from_secs(3);
+const SETTLED: Duration = Duration::from_secs(10);
 
 /// Tries to open a device.
 #[derive(Debug, Default)]
@@ -83,8 +84,12 @@ impl Pulse {
             self.calls = calls;
             self.last = now;
         }
-        let patience = SILENCE.max(block * SILENT_BLOCKS);
-        self.age(now) > START && now.duration_since(self.last) > patience
+        let least = if self.age(now) < SETTLED {
+            START
+        } else {
+            SILENCE
+        };
+        now.duration_since(self.last) > least.max(block * SILENT_BLOCKS)
     }
 
     /// How long the stream has been open.
@@ -135,7 +140,11 @@ mod tests {
         assert!(!pulse.is_gone(begun + Duration::from_millis(2900), &health, block));
         health.called(480, None);
         assert!(!pulse.is_gone(begun + Duration::from_millis(5000), &health, block));
-        assert!(!pulse.is_gone(begun + Duration::from_millis(5900), &health, block));
-        assert!(pulse.is_gone(begun + Duration::from_millis(6100), &health, block));
+        assert!(!pulse.is_gone(begun + Duration::from_millis(7900), &health, block));
+        assert!(pulse.is_gone(begun + Duration::from_millis(8100), &health, block));
+        health.called(480, None);
+        assert!(!pulse.is_gone(begun + Duration::from_millis(11_000), &health, block));
+        assert!(!pulse.is_gone(begun + Duration::from_millis(11_900), &health, block));
+        assert!(pulse.is_gone(begun + Duration::from_millis(12_100), &health, block));
     }
 }
