@@ -24,7 +24,7 @@ pub struct Settings {
     pub speaker: Option<Kept>,
     /// Frames.
     pub buffer: Option<u32>,
-    /// Milliseconds; what suits the sound system when there is none.
+    /// Milliseconds; what suits the sound system and the model when there is none.
     pub safety: Option<f64>,
     /// Name or file.
     pub model: PathBuf,
