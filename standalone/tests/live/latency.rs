@@ -75,18 +75,25 @@ fn way(folder: &TempDir, pulse: &Pulse, command: &mut Command) -> Way {
 
 /// On PulseAudio with so many frames of buffer and ms of safety.
 fn on_pulse(buffer: &str, safety: &str) -> Way {
-    on_server("PulseAudio", &Pulse::start(), buffer, safety)
+    on_server(
+        "PulseAudio",
+        &Pulse::start(),
+        &["--buffer", buffer, "--safety", safety],
+    )
 }
 
-fn on_server(name: &str, pulse: &Pulse, buffer: &str, safety: &str) -> Way {
+fn on_server(name: &str, pulse: &Pulse, options: &[&str]) -> Way {
     let folder = tempfile::tempdir().expect("a folder");
     let words = ["--input", "pulseaudio:out.monitor", "--output", "out"];
     let mut command = live(&folder, pulse, &identity(), &words);
-    command.args(["--buffer", buffer, "--safety", safety]);
+    command.args(options);
     let way = way(&folder, pulse, &mut command);
     println!(
-        "{name}, buffer {buffer}, safety {safety}: told {:.1} ms, measured {:.1} ms: {}",
-        way.told, way.measured, way.line
+        "{name} {}: told {:.1} ms, measured {:.1} ms: {}",
+        options.join(" "),
+        way.told,
+        way.measured,
+        way.line
     );
     way
 }
@@ -115,11 +122,13 @@ fn the_printed_total_is_measured_on_pulseaudio() {
 #[test]
 #[ignore = "it measures, which takes a while"]
 fn latency_table() {
+    on_server("PulseAudio", &Pulse::start(), &[]);
     for buffer in ["128", "256", "480", "1024"] {
         on_pulse(buffer, "5");
     }
     for buffer in ["480", "1024"] {
-        on_server("PipeWire", &Pulse::on_pipewire(), buffer, "5");
+        let options = ["--buffer", buffer, "--safety", "5"];
+        on_server("PipeWire", &Pulse::on_pipewire(), &options);
     }
     let folder = tempfile::tempdir().expect("a folder");
     let pulse = Pulse::start();
