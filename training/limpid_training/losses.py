@@ -23,6 +23,7 @@ class LossConfig:
         lost: extra weight on magnitude that is missing from the voice.
         time: weight of the signal-to-distortion ratio in the time domain (per dB).
         heard: weight of what a listener would hear (per point of P.862's scale); see `perceptual`.
+        opinion: weight of what listeners would say of the voices (per point of P.835's scale); see `opinion`.
         taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
         taught_lost: as `lost`, of what is missing from the teacher's answer, which is less uncertain than the voice.
         floor: power relative to the mixture's mean below which magnitudes stop to matter.
@@ -37,6 +38,7 @@ class LossConfig:
     lost: float = 1.0
     time: float = 0.03
     heard: float = 0.0
+    opinion: float = 0.0
     taught: float = 0.0
     taught_lost: float = 1.0
     floor: float = 1e-5

@@ -126,15 +126,39 @@ class CausalConv(nn.Module):
         return torch.relu(normed(self.conv, self.norm, x))
 
 
+def rotation(config: SpectralConfig, frames: int) -> tuple[Tensor, Tensor]:
+    """Cosine and sine [frames, single] of the angle by which a tone in the middle of a bin turns in 1, 2, ... hops.
+
+    At half a window a hop every second bin changes its sign, which weights that all bins share could not know.
+    """
+    share = config.hop_ms / config.window_ms
+    turns = torch.outer(torch.arange(1, frames + 1), torch.arange(config.single)).double() * share
+    angle = 2 * torch.pi * (turns - turns.round())
+    return torch.cos(angle).round(decimals=9).float(), torch.sin(angle).round(decimals=9).float()
+
+
+def turned(re: Tensor, im: Tensor, cosine: Tensor, sine: Tensor) -> tuple[Tensor, Tensor]:
+    """Complex numbers times those of an angle."""
+    return re * cosine - im * sine, re * sine + im * cosine
+
+
 class FirstConv(CausalConv):
     """`CausalConv` of the features, to which the advance of the phase may be added.
 
-    Of a steady tone, a bin times the conjugate of the one before is the same in all bins that the tone reaches: where
-    between the bins it lies, which one frame cannot tell and a filter over several has to know.
+    Of a steady tone, a bin times the conjugate of the one before is the same in all bins that the tone reaches; beside
+    that of a tone in the middle of the bin it tells where between the bins the tone lies, which one frame cannot tell
+    and a filter over several has to know.
     """
 
-    def __init__(self, c_out: int, kernel: int, advance: bool) -> None:
+    cosine: Tensor
+    sine: Tensor
+
+    def __init__(self, config: SpectralConfig) -> None:
+        c_out, kernel = config.channels[0], config.kernels[0]
         super().__init__("level0", 3, c_out, kernel, 1)
+        for name, value, beyond in zip(("cosine", "sine"), rotation(config, 1), (1.0, 0.0), strict=True):
+            self.register_buffer(name, nn.functional.pad(value, (0, config.merged), value=beyond), persistent=False)
+        advance = config.advance
         self.turn = nn.Conv2d(2, c_out, (1, kernel), padding=(0, kernel // 2), bias=False) if advance else None
         if self.turn is not None:
             nn.init.zeros_(self.turn.weight)
@@ -146,8 +170,10 @@ class FirstConv(CausalConv):
         before = states[self.name].to(x.dtype, memory_format=torch.channels_last)
         x = torch.cat([before, x], 2)
         out[self.name] = x[:, :, -1:]
-        before, now = x[:, 1:, :-1], x[:, 1:, 1:]
-        advance = torch.stack([(now * before).sum(1), now[:, 1] * before[:, 0] - now[:, 0] * before[:, 1]], 1)
+        cosine, sine = self.cosine.to(x.dtype), self.sine.to(x.dtype)
+        re, im = turned(x[:, 1, :-1], x[:, 2, :-1], cosine, sine)
+        now_re, now_im = x[:, 1, 1:], x[:, 2, 1:]
+        advance = torch.stack([now_re * re + now_im * im, now_im * re - now_re * im], 1)
         return torch.relu(normed(self.conv, self.norm, x) + self.turn(advance))
 
 
@@ -238,6 +264,8 @@ class SpectralUNet1d(nn.Module):
     """
 
     LARGEST_GAIN = 1.05
+    cosine: Tensor
+    sine: Tensor
 
     def __init__(self, config: SpectralConfig) -> None:
         super().__init__()
@@ -253,8 +281,7 @@ class SpectralUNet1d(nn.Module):
         self.rows: dict[str, tuple[int, ...]] = {}
         bands = self.bands.count
         for i, (c_in, c_out) in enumerate(zip((3, *c[:-1]), c, strict=True)):
-            first = FirstConv(c_out, k[0], config.advance)
-            self.encoder.append(CausalConv(f"level{i}", c_in, c_out, k[i], 2) if i else first)
+            self.encoder.append(CausalConv(f"level{i}", c_in, c_out, k[i], 2) if i else FirstConv(config))
             self.rows[f"level{i}"] = c_in, 1, bands
             bands = bands if i == 0 else bands // 2
             if i == config.fine > 0:
@@ -266,6 +293,8 @@ class SpectralUNet1d(nn.Module):
         self.wide = WideGru(c[-1], bands, config.wide) if config.wide else None
         self.after = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks - config.blocks // 2)])
         self.decoder = nn.ModuleList([Up(a, b) for a, b in zip(c[:0:-1], c[-2::-1], strict=True)])
+        for name, value in zip(("cosine", "sine"), rotation(config, config.taps - 1), strict=True):
+            self.register_buffer(name, value.unsqueeze(1), persistent=False)
         self.head = nn.Conv2d(c[0], 3 + 2 * (config.taps - 1), (1, 3), padding=(0, 1))
         nn.init.zeros_(self.head.weight)
         self.head.bias = nn.Parameter(torch.tensor([1.0, 1.0, 0.0] + 2 * (config.taps - 1) * [0.0]))
@@ -340,7 +369,7 @@ class SpectralUNet1d(nn.Module):
             for up, skip in zip(self.decoder, skips[-2::-1], strict=True):
                 x = up(x, skip)
         raw = self.head(self.exact(x))
-        return *self.mask(raw), torch.tanh(raw[:, 3:, :, : self.bands.single]), out
+        return *self.mask(raw), self.past(raw), out
 
     def fine_memory(self, x: Tensor, states: States, out: States) -> Tensor:
         """What the memories of a level's own bands add, computed in 32 bits."""
@@ -362,6 +391,12 @@ class SpectralUNet1d(nn.Module):
         a, b = raw[:, 1], raw[:, 2]
         gain = self.LARGEST_GAIN * torch.sigmoid(raw[:, 0]) * torch.rsqrt(a * a + b * b + 1e-6)
         return self.bands.to_bins(gain * a), self.bands.to_bins(gain * b)
+
+    def past(self, raw: Tensor) -> Tensor:
+        """Factors [batch, 2 * (taps - 1), time, single] of the frames before, each turned on to this frame."""
+        factors = torch.tanh(raw[:, 3:, :, : self.bands.single])
+        re, im = turned(factors[:, ::2], factors[:, 1::2], self.cosine, self.sine)
+        return torch.stack([re, im], 2).flatten(1, 2)
 
 
 def filtered(filters: tuple[Tensor, Tensor, Tensor], re: Tensor, im: Tensor) -> tuple[Tensor, Tensor]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from .spectral import Block, CausalConv, FirstConv, SharedGru, SpectralUNet1d, States, Up, WideGru
-from .streaming_ends import StreamingFeatures, StreamingMask
+from .streaming_ends import StreamingFeatures, StreamingMask, Turn
 
 
 def flat(conv: nn.Conv2d) -> nn.Conv2d:
@@ -63,6 +63,7 @@ class StreamingFirstConv(StreamingConv):
             weight = torch.cat([weight, cosine, cosine, -sine, sine], 1)
         self.conv.weight.data, self.conv.in_channels = weight, weight.shape[1]
         self.advance = trained.turn is not None
+        self.turn = Turn(trained.cosine, trained.sine, 1)
 
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """[hops, 3, 1, bands] -> [hops, c_out, 1, bands]."""
@@ -70,7 +71,8 @@ class StreamingFirstConv(StreamingConv):
         out[self.name], before = both[-1:], both[:-1]
         if not self.advance:
             return torch.relu(self.conv(torch.cat([before, x], 1)))
-        _, re, im = torch.split(before, 1, 1)
+        _, parts = torch.split(before, [1, 2], 1)
+        re, im = torch.split(self.turn(parts), 1, 1)
         _, now = torch.split(x, [1, 2], 1)
         straight, crossed = now * torch.cat([re, im], 1), now * torch.cat([im, re], 1)
         return torch.relu(self.conv(torch.cat([before, x, straight, crossed], 1)))

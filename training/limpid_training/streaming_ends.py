@@ -13,7 +13,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from .spectral import Level, SpectralUNet1d, States
+from .spectral import Level, SpectralUNet1d, States, turned
 
 
 def fixed(conv: nn.Conv2d, weight: Tensor, bias: float | None = None) -> nn.Conv2d:
@@ -22,6 +22,26 @@ def fixed(conv: nn.Conv2d, weight: Tensor, bias: float | None = None) -> nn.Conv
     if conv.bias is not None and bias is not None:
         conv.bias.data.fill_(bias)
     return conv
+
+
+class Turn(nn.Module):
+    """Turns complex numbers, real and imaginary parts side by side along an axis, by angles of their own."""
+
+    cosine: Tensor
+    sine: Tensor
+
+    def __init__(self, cosine: Tensor, sine: Tensor, axis: int) -> None:
+        super().__init__()
+        self.axis, self.signs_only = axis, not bool(sine.any())
+        self.register_buffer("cosine", cosine.clone(), persistent=False)
+        self.register_buffer("sine", sine.clone(), persistent=False)
+
+    def forward(self, parts: Tensor) -> Tensor:
+        """Shape kept."""
+        if self.signs_only:
+            return parts * self.cosine
+        re, im = torch.split(parts, 1, self.axis)
+        return torch.cat(turned(re, im, self.cosine, self.sine), self.axis)
 
 
 class StreamingLevel(nn.Module):
@@ -94,6 +114,7 @@ class StreamingMask(nn.Module):
         self.square = fixed(nn.Conv2d(2, 1, 1), torch.full((2,), g), 1e-6 * g)
         self.single, self.merged, self.past, self.bins = c.single, c.merged, c.taps - 1, c.bins
         self.register_buffer("spread", trained.bands.spread.clone(), persistent=False)
+        self.turn = Turn(trained.cosine, trained.sine, 2)
 
     def forward(self, raw: Tensor) -> Tensor:
         """Filters of hops."""
@@ -106,5 +127,5 @@ class StreamingMask(nn.Module):
         if not past:
             return now
         low, _ = torch.split(past[0], [self.single, self.merged], 3)
-        low = torch.tanh(low).reshape(-1, self.past, 2, self.single)
+        low = self.turn(torch.tanh(low).reshape(-1, self.past, 2, self.single))
         return torch.cat([now, torch.nn.functional.pad(low, (0, self.bins - self.single))], 1)

@@ -25,6 +25,7 @@ from .distributed import ALONE, World, here, joined
 from .loader import Batch, Loader, make_batch
 from .losses import LossConfig, compressed, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
+from .opinion import Opinion, published_judge
 from .perceptual import Listener
 from .spectral import SpectralConfig, SpectralUNet1d, filtered
 from .teacher import published
@@ -95,7 +96,8 @@ class SpectralTask:
         self.shape, self.loss, self.spacing = config, loss, 1000 / config.window_ms
         self.frames = config.frames.at(RATE)
         self.weights = frequency_weights(config.bins, self.spacing, loss.tilt)
-        self.listener = Listener(config.bins, self.spacing)
+        self.listener = Listener()
+        self.opinion = Opinion(published_judge(), loss.bfloat16) if loss.opinion else None
 
     def shaped(self, shape: Any) -> SpectralTask:
         """The same task for a network of another shape."""
@@ -142,10 +144,15 @@ class SpectralTask:
             spectral, timed = spectral.lerp(spectral2, self.loss.taught), timed.lerp(timed2, self.loss.taught)
         loss = 10 * spectral + self.loss.time * timed
         if self.loss.heard:
-            powers = yr * yr + yi * yi, s.real**2 + s.imag**2
-            heard = self.listener(*powers, here(batch.bandwidth)).mean()
+            heard = self.listener(y, clean[:, :n], here(batch.bandwidth)).mean()
             loss = loss + self.loss.heard * heard
             parts["heard"] = float(heard.detach())
+        if self.opinion is not None:
+            # Of half of the examples: it costs as much as the network. Of those without a voice it knows nothing.
+            voiced = (clean[::2] ** 2).sum(1) > 0
+            said = (self.opinion(y[::2])[:, -1] * voiced).sum() / voiced.sum().clamp_min(1)
+            loss = loss - self.loss.opinion * said
+            parts["opinion"] = float(said.detach())
         return loss, parts
 
 

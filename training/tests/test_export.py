@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from networks import FILTER, SHORT_HOP, SMALL, awake
+from networks import FILTER, SHORT_FILTER, SHORT_HOP, SMALL, awake
 from onnx_hops import filters, session, spectra_of
 
 from limpid_training import checkpoint
@@ -20,7 +20,13 @@ ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted((ROOT / "assets" / "models").glob("*.onnx"))
 RUNS = {"limpid": "spectral-6/limpid.pt", "limpid-live": "live-1/kept.pt"}
 """Shipped models of ours, and the checkpoints in training/runs that they come from."""
-CONFIGS = {"small": SMALL, "short hop": SHORT_HOP, "filter": FILTER, "default": SpectralConfig()}
+CONFIGS = {
+    "small": SMALL,
+    "short hop": SHORT_HOP,
+    "filter": FILTER,
+    "short filter": SHORT_FILTER,
+    "default": SpectralConfig(),
+}
 
 
 @pytest.fixture(scope="module", params=list(CONFIGS))

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
-from networks import FILTER, SHORT_HOP, SMALL, awake
+from networks import FILTER, SHORT_FILTER, SHORT_HOP, SMALL, awake
 from torch import Tensor
 
 from limpid_training.spectral import Level, SpectralConfig, SpectralUNet1d, States, filtered
 
-CONFIGS = [SMALL, SHORT_HOP, FILTER]
+CONFIGS = [SMALL, SHORT_HOP, FILTER, SHORT_FILTER]
 
 
 def spectra(model: SpectralUNet1d, seconds: float = 0.5, seed: int = 1) -> tuple[Tensor, Tensor]:
@@ -147,3 +147,42 @@ def test_the_advance_of_the_phase_matters() -> None:
     before = masks(model, re, im)
     torch.nn.init.zeros_(model.encoder[0].turn.weight)
     assert (masks(model, re, im) - before).abs().max() > 1e-3
+
+
+def tone(config: SpectralConfig, bin_number: float) -> Tensor:
+    """Spectra of a steady tone so many bins up [1, frames, bins], the beginning left out."""
+    hertz = bin_number * 1000 / config.window_ms
+    x = torch.cos(2 * torch.pi * hertz * torch.arange(24_000, dtype=torch.float64) / 48_000 + 1)
+    return config.frames.at(48_000).analyse(x[None])[:, 8:].to(torch.complex64)
+
+
+@pytest.mark.parametrize("config", [FILTER, SHORT_FILTER])
+def test_equal_factors_add_up_a_tone_in_the_middle_of_any_bin(config: SpectralConfig) -> None:
+    model = SpectralUNet1d(config)
+    factors = torch.zeros(1, 3 + 2 * (config.taps - 1), 30, model.bands.count)
+    factors[:, 3::2] = 0.3  # real parts
+    past = model.past(factors)
+    for k in (4, 5, 6, 7):
+        x = tone(config, k)[:, :30]
+        zero = torch.zeros_like(x.real)
+        y = torch.complex(*filtered((zero, zero, past), x.real, x.imag))[:, 10:, k]
+        wanted = (config.taps - 1) * torch.tanh(torch.tensor(0.3)) * x[:, 10:, k]
+        torch.testing.assert_close(y, wanted, rtol=1e-2, atol=1e-4)
+
+
+@pytest.mark.parametrize("config", [FILTER, SHORT_FILTER])
+def test_the_advance_tells_where_between_two_bins_a_tone_lies(config: SpectralConfig) -> None:
+    first = awake(config).encoder[0]
+    torch.nn.init.zeros_(first.conv.weight)  # what is left is the advance
+
+    def heard(bin_number: float) -> Tensor:
+        x = tone(config, bin_number)
+        parts = torch.stack([torch.zeros_like(x.real), x.real, x.imag], 1)[..., : config.single]
+        parts = torch.nn.functional.pad(parts, (0, config.merged))
+        with torch.no_grad():
+            out: Tensor = first(parts[:, :, 1:], {"level0": parts[:, :, :1]}, {})
+        return out
+
+    here = heard(8.3)
+    torch.testing.assert_close(here[..., 4:14], heard(9.3)[..., 5:15], rtol=1e-2, atol=1e-4)
+    assert (here - heard(8.7))[..., 8].abs().max() > 1e-2

@@ -1,0 +1,52 @@
+"""The judge as a loss says what the judge says, and its gradient leads to a better opinion."""
+
+import numpy as np
+import pytest
+import scipy.signal
+import torch
+
+from limpid_training.evaluate.peers.peer import PeerMissingError
+from limpid_training.metrics import dnsmos
+from limpid_training.opinion import Opinion, published_judge
+
+
+@pytest.fixture(scope="module")
+def opinion() -> Opinion:
+    try:
+        return Opinion(published_judge())
+    except PeerMissingError as e:
+        pytest.skip(str(e))
+
+
+def speech_like(seconds: float) -> np.ndarray:
+    """Bursts of harmonics in noise at 48 kHz."""
+    t = np.arange(int(seconds * 48_000)) / 48_000
+    voice = sum(np.sin(2 * np.pi * 140 * k * t) / k for k in range(1, 20)) * (np.sin(2 * np.pi * 3 * t) > 0)
+    noise = np.random.default_rng(1).standard_normal(len(t))
+    return (0.05 * voice + 0.02 * noise).astype(np.float32)
+
+
+def test_it_says_what_the_judge_says(opinion: Opinion) -> None:
+    x = speech_like(9.01)[: 144_160 * 3]
+    heard = scipy.signal.resample_poly(x, 1, 3).astype(np.float32)
+    ovrl, sig, bak = dnsmos(published_judge(), heard)
+    with torch.no_grad():
+        got = opinion(torch.tensor(x)[None])
+        exact = opinion.heard(torch.tensor(heard)[None])
+    torch.testing.assert_close(exact, torch.tensor([[sig, bak, ovrl]]), atol=1e-3, rtol=0)
+    torch.testing.assert_close(got, exact, atol=2e-2, rtol=0)
+
+
+def test_its_gradient_leads_to_a_better_opinion(opinion: Opinion) -> None:
+    x = torch.tensor(speech_like(2))[None].requires_grad_()
+    before = opinion(x)[:, -1]
+    before.sum().backward()
+    with torch.no_grad():
+        after = opinion(x + 1e-3 * x.grad / x.grad.abs().max())[:, -1]
+    assert after > before
+
+
+def test_sixteen_bits_say_nearly_the_same(opinion: Opinion) -> None:
+    x = torch.tensor(speech_like(2))[None]
+    with torch.no_grad():
+        torch.testing.assert_close(Opinion(published_judge(), True)(x), opinion(x), atol=0.03, rtol=0)
