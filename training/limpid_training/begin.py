@@ -1,9 +1,9 @@
 """Begins a network from a trained one of another shape: `python -m limpid_training.begin OLD.pt NEW.pt --wide 320`.
 
-The GRU that sees all frequencies may get more units, a level memories of its own, the filter more taps, the features
-the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
-and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via
-knowledge transfer", ICLR 2016.
+The GRU that sees all frequencies may get more units and a say in each single bin's filter, a level memories of its own,
+the filter more taps, the features the advance of the phase. What is new is heard by nobody at first, so the larger
+network computes what the old one did, and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens,
+"Net2Net: Accelerating learning via knowledge transfer", ICLR 2016. Memories of a level may be taken out again.
 Frames may get another hop or synthesis window: the weights are taken over, with memories that forget about as much in
 a second as before.
 """
@@ -22,6 +22,8 @@ from .spectral import SpectralConfig, SpectralUNet1d
 
 GATES = 3
 """Of a GRU, in one matrix."""
+FREE = ("wide", "fine", "taps", "advance", "direct", "hop_ms", "synthesis_ms")
+"""Parts of a shape that may change."""
 
 
 def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig) -> dict[str, Tensor]:
@@ -30,15 +32,16 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     Args:
         old: those of the trained network.
         shape: its shape.
-        wanted: the same but for `wide` and `taps`, which are no smaller, `advance`, and the frames.
+        wanted: the same but for `wide` and `taps`, which are no smaller, further parts, and the frames.
 
     Raises:
         ValueError: the shapes differ in more than that.
     """
-    free = ("wide", "fine", "taps", "advance", "hop_ms", "synthesis_ms")
-    alike = replace(wanted, **{k: getattr(shape, k) for k in free}) == shape
-    grows = wanted.taps >= shape.taps and wanted.advance >= shape.advance and shape.fine in (0, wanted.fine)
-    if not alike or not grows or not (wanted.wide == shape.wide or 0 < shape.wide < wanted.wide):
+    alike = replace(wanted, **{k: getattr(shape, k) for k in FREE}) == shape
+    grows = all(getattr(wanted, k) >= getattr(shape, k) for k in ("taps", "advance", "direct"))
+    grows = grows and (not shape.direct or wanted.taps == shape.taps)
+    fine = 0 in (shape.fine, wanted.fine) or shape.fine == wanted.fine
+    if not alike or not grows or not fine or not (wanted.wide == shape.wide or 0 < shape.wide < wanted.wide):
         raise ValueError(f"a network cannot begin as {wanted} from {shape}")
     new, n = SpectralUNet1d(wanted).state_dict(), shape.wide
     for name, value in new.items():
@@ -47,7 +50,7 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
         before = old[name]
         if before.shape == value.shape:
             value.copy_(before)
-        elif name == "wide.expand.weight":
+        elif name in ("wide.expand.weight", "wide.tell.weight"):
             value.zero_()
             value[:, :n] = before
         elif name.startswith("wide.gru"):
@@ -88,9 +91,12 @@ def main() -> None:
     ap.add_argument("old", type=Path)
     ap.add_argument("new", type=Path)
     ap.add_argument("--wide", type=int, help="units of the GRU that sees all frequencies")
-    ap.add_argument("--fine", type=int, help="level whose bands get memories of their own")
+    ap.add_argument("--fine", type=int, help="level whose bands get memories of their own (0: those are taken out)")
     ap.add_argument("--taps", type=int, help="frames that the filter of a single bin reaches over")
     ap.add_argument("--advance", action="store_true", default=None, help="the advance of the phase is a feature")
+    ap.add_argument(
+        "--direct", action="store_true", default=None, help="that GRU has a say in each single bin's filter"
+    )
     ap.add_argument("--hop-ms", type=float)
     ap.add_argument("--synthesis-ms", type=float)
     ap.add_argument("--seed", type=int, default=1, help="of the new units' weights")
@@ -98,9 +104,7 @@ def main() -> None:
     torch.manual_seed(a.seed)
     content = checkpoint.load(a.old)
     shape = SpectralConfig.from_dict(content["shape"])
-    told = {
-        k: v for k in ("wide", "fine", "taps", "advance", "hop_ms", "synthesis_ms") if (v := getattr(a, k)) is not None
-    }
+    told = {k: v for k in FREE if (v := getattr(a, k)) is not None}
     wanted = replace(shape, **told)
     average = begun(content["average"], shape, wanted)
     # A wider network goes on; one of another pace is another model.

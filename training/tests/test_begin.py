@@ -44,7 +44,7 @@ def test_a_wider_network_computes_what_it_did_and_its_new_units_learn() -> None:
 
 def test_a_network_with_a_filter_computes_what_it_did_and_its_new_parts_learn() -> None:
     old = trained()
-    shape = replace(SHAPE, fine=2, taps=3, advance=True)
+    shape = replace(SHAPE, fine=2, taps=3, advance=True, direct=True)
     new = SpectralUNet1d(shape)
     new.load_state_dict(begin.begun(old.state_dict(), SHAPE, shape))
     torch.testing.assert_close(answer(new.eval()), answer(old), atol=1e-5, rtol=1e-4)
@@ -52,9 +52,17 @@ def test_a_network_with_a_filter_computes_what_it_did_and_its_new_parts_learn() 
     *filters, _ = new(re, im, new.initial_states(2))
     yr, yi = filtered(filters, re, im)
     (yr**2 + yi).sum().backward()
-    for part in (new.encoder[0].turn, new.fine.mix):
+    for part in (new.encoder[0].turn, new.fine.mix, new.wide.tell):
         assert part.weight.grad.abs().sum() > 0
     assert new.head.weight.grad[3:].abs().sum() > 0
+
+
+def test_memories_of_a_level_can_be_taken_out_again() -> None:
+    old = trained()
+    larger = replace(SHAPE, fine=2)
+    back = SpectralUNet1d(SHAPE)
+    back.load_state_dict(begin.begun(begin.begun(old.state_dict(), SHAPE, larger), larger, SHAPE))
+    torch.testing.assert_close(answer(back.eval()), answer(old), atol=1e-5, rtol=1e-4)
 
 
 def test_a_network_with_shorter_hops_keeps_its_weights_and_has_a_level_of_its_own() -> None:
