@@ -3,7 +3,9 @@
 The GRU that sees all frequencies may get more units and a say in each single bin's filter, a level memories of its own,
 the filter more taps, the features the advance of the phase. What is new is heard by nobody at first, so the larger
 network computes what the old one did, and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens,
-"Net2Net: Accelerating learning via knowledge transfer", ICLR 2016. Memories of a level may be taken out again.
+"Net2Net: Accelerating learning via knowledge transfer", ICLR 2016. Memories of a level may be taken out again. What
+begins from a run's whole checkpoint is one again, with what the optimiser knew of the weights that keep their shape: as
+checkpoint.pt in a folder of its own, `--run` goes on from it.
 Frames may get another hop or synthesis window: the weights are taken over, with memories that forget about as much in
 a second as before.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -70,6 +73,21 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     return new
 
 
+def learned(model: SpectralUNet1d) -> dict[str, torch.Size]:
+    """Shapes of the parameters that an optimiser of a run has, by name, in its order."""
+    return {name: p.shape for name, p in model.named_parameters() if p.requires_grad}
+
+
+def carried(optimizer: dict[str, Any], shape: SpectralConfig, wanted: SpectralConfig) -> dict[str, Any]:
+    """State of an optimiser for the network wanted: of parameters that keep their shape, what it knew of them."""
+    before, after = learned(SpectralUNet1d(shape)), learned(SpectralUNet1d(wanted))
+    at = {name: i for i, name in enumerate(before)}
+    known = {i: at[n] for i, (n, size) in enumerate(after.items()) if before.get(n) == size}
+    (group,) = optimizer["param_groups"]
+    states = {i: optimizer["state"][k] for i, k in known.items() if k in optimizer["state"]}
+    return {"state": states, "param_groups": [group | {"params": list(range(len(after)))}]}
+
+
 def paced(weights: dict[str, Tensor], gru: str, ratio: float) -> None:
     """Moves a GRU to steps `ratio` times as long: an update gate of z, the share of memory that stays, becomes z^ratio.
 
@@ -106,12 +124,17 @@ def main() -> None:
     shape = SpectralConfig.from_dict(content["shape"])
     told = {k: v for k in FREE if (v := getattr(a, k)) is not None}
     wanted = replace(shape, **told)
-    average = begun(content["average"], shape, wanted)
-    # A wider network goes on; one of another pace is another model.
-    facts = {"step": content["step"], "cpu_hours": content["cpu_hours"]}
+    new: dict[str, Any] = {"shape": wanted.to_dict(), "average": begun(content["average"], shape, wanted)}
     if wanted.frames != shape.frames:
-        facts = {"step": 0, "cpu_hours": 0.0}
-    torch.save({"average": average, "shape": wanted.to_dict(), **facts}, a.new)
+        new |= {"step": 0, "cpu_hours": 0.0}  # one of another pace is another model
+    elif "model" in content:
+        torch.manual_seed(a.seed)  # what is new is the same in both
+        new["model"] = begun(content["model"], shape, wanted)
+        new["optimizer"] = carried(content["optimizer"], shape, wanted)
+        new = content | new
+    else:
+        new |= {"step": content["step"], "cpu_hours": content["cpu_hours"]}
+    torch.save(new, a.new)
 
 
 if __name__ == "__main__":

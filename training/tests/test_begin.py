@@ -102,7 +102,7 @@ def test_the_command_writes_a_checkpoint_to_begin_from(
     hop: str, step: int, hours: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = trained()
-    content = {"average": model.state_dict(), "shape": SHAPE.to_dict(), "step": 5, "cpu_hours": 0.1, "model": {}}
+    content = {"average": model.state_dict(), "shape": SHAPE.to_dict(), "step": 5, "cpu_hours": 0.1}
     torch.save(content, tmp_path / "old.pt")
     words = ["begin", str(tmp_path / "old.pt"), str(tmp_path / "new.pt"), "--wide", "12", "--hop-ms", hop]
     monkeypatch.setattr("sys.argv", words)

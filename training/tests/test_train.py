@@ -62,6 +62,26 @@ def test_a_run_that_was_terminated_between_two_checkpoints_goes_on_bit_for_bit(
     assert same(uninterrupted, tmp_path / "checkpoint.pt")
 
 
+def test_a_run_begins_from_another_with_what_its_optimiser_knew(
+    manifest: Path, uninterrupted: Path, tmp_path: Path
+) -> None:
+    def begun(name: str, *words: str) -> Path:
+        path = tmp_path / name / "checkpoint.pt"
+        path.parent.mkdir()
+        module = [sys.executable, "-m", "limpid_training.begin", str(uninterrupted), str(path), *words]
+        subprocess.run(module, check=True, capture_output=True)
+        return path
+
+    assert same(uninterrupted, begun("alike"))
+    path = begun("larger", "--taps", "3", "--fine", "1")
+    before, after = (checkpoint.load(p)["optimizer"]["state"] for p in (uninterrupted, path))
+    moments = [{s["exp_avg"].sum().item() for s in state.values()} for state in (before, after)]
+    assert moments[1] < moments[0]  # all but those of the head
+    assert len(after) == len(before) - 2
+    subprocess.run(command(manifest, path.parent, 10, 2), check=True, capture_output=True)
+    assert checkpoint.load(path)["step"] == 10
+
+
 def test_a_run_that_was_killed_goes_on_from_its_last_checkpoint(
     manifest: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:
