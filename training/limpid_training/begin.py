@@ -1,8 +1,8 @@
 """Begins a network from a trained one of another shape: `python -m limpid_training.begin OLD.pt NEW.pt --wide 320`.
 
-The GRU that sees all frequencies may get more units and a say in each single bin's filter, a level memories of its own,
-the filter more taps, the features the advance of the phase. What is new is heard by nobody at first, so the larger
-network computes what the old one did, and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens,
+The GRU that sees all frequencies may get more units, a level memories of its own, the filter more taps, the features
+the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
+and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens,
 "Net2Net: Accelerating learning via knowledge transfer", ICLR 2016. Memories of a level may be taken out again. What
 begins from a run's whole checkpoint is one again, with what the optimiser knew of the weights that keep their shape: as
 checkpoint.pt in a folder of its own, `--run` goes on from it.
@@ -25,7 +25,7 @@ from .spectral import SpectralConfig, SpectralUNet1d
 
 GATES = 3
 """Of a GRU, in one matrix."""
-FREE = ("wide", "fine", "taps", "advance", "direct", "hop_ms", "synthesis_ms")
+FREE = ("wide", "fine", "taps", "advance", "hop_ms", "synthesis_ms")
 """Parts of a shape that may change."""
 
 
@@ -35,14 +35,13 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     Args:
         old: those of the trained network.
         shape: its shape.
-        wanted: the same but for `wide` and `taps`, which are no smaller, further parts, and the frames.
+        wanted: the same but for `wide` and `taps`, which are no smaller, `advance`, `fine`, and the frames.
 
     Raises:
         ValueError: the shapes differ in more than that.
     """
     alike = replace(wanted, **{k: getattr(shape, k) for k in FREE}) == shape
-    grows = all(getattr(wanted, k) >= getattr(shape, k) for k in ("taps", "advance", "direct"))
-    grows = grows and (not shape.direct or wanted.taps == shape.taps)
+    grows = wanted.taps >= shape.taps and wanted.advance >= shape.advance
     fine = 0 in (shape.fine, wanted.fine) or shape.fine == wanted.fine
     if not alike or not grows or not fine or not (wanted.wide == shape.wide or 0 < shape.wide < wanted.wide):
         raise ValueError(f"a network cannot begin as {wanted} from {shape}")
@@ -53,7 +52,7 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
         before = old[name]
         if before.shape == value.shape:
             value.copy_(before)
-        elif name in ("wide.expand.weight", "wide.tell.weight"):
+        elif name == "wide.expand.weight":
             value.zero_()
             value[:, :n] = before
         elif name.startswith("wide.gru"):
@@ -112,9 +111,6 @@ def main() -> None:
     ap.add_argument("--fine", type=int, help="level whose bands get memories of their own (0: those are taken out)")
     ap.add_argument("--taps", type=int, help="frames that the filter of a single bin reaches over")
     ap.add_argument("--advance", action="store_true", default=None, help="the advance of the phase is a feature")
-    ap.add_argument(
-        "--direct", action="store_true", default=None, help="that GRU has a say in each single bin's filter"
-    )
     ap.add_argument("--hop-ms", type=float)
     ap.add_argument("--synthesis-ms", type=float)
     ap.add_argument("--seed", type=int, default=1, help="of the new units' weights")

@@ -34,7 +34,6 @@ class SpectralConfig:
         fine: level whose bands have memories of their own, beside those of the bottleneck (0: none).
         taps: frames, this one and those before it, that the filter of each single bin reaches over (1: a mask alone).
         advance: how the phase of each single bin advances from frame to frame is a feature.
-        direct: the GRU that sees all frequencies has a say of its own in the filter of each single bin.
         floor_db: power below the running level at which features end.
         decay_db: fall of the running level a second.
     """
@@ -52,7 +51,6 @@ class SpectralConfig:
     fine: int = 0
     taps: int = 1
     advance: bool = False
-    direct: bool = False
     floor_db: float = 80.0
     decay_db: float = 6.0
 
@@ -218,34 +216,22 @@ class SharedGru(nn.Module):
 
 
 class WideGru(nn.Module):
-    """A GRU over time that sees all frequencies at once: voice or not, which voice, which noise.
+    """A GRU over time that sees all frequencies at once: voice or not, which voice, which noise."""
 
-    Args:
-        channels: of what it hears and adds to.
-        bands: alike.
-        units: how many it has.
-        told: values that it tells the end of the network directly.
-    """
-
-    def __init__(self, channels: int, bands: int, units: int, told: int) -> None:
+    def __init__(self, channels: int, bands: int, units: int) -> None:
         super().__init__()
         self.squeeze = nn.Linear(channels * bands, units)
         self.gru = nn.GRU(units, units)
         self.expand = nn.Linear(units, channels * bands)
-        self.tell = nn.Linear(units, told) if told else None
-        if self.tell is not None:
-            nn.init.zeros_(self.tell.weight)
-            nn.init.zeros_(self.tell.bias)
         self.channels, self.bands, self.units = channels, bands, units
 
-    def forward(self, x: Tensor, states: States, out: States) -> tuple[Tensor, Tensor | None]:
-        """What it hears and adds, shape kept; and what it tells [batch, time, told]."""
+    def forward(self, x: Tensor, states: States, out: States) -> Tensor:
+        """Shape kept."""
         b, t = x.shape[0], x.shape[2]
         seq = torch.relu(self.squeeze(x.permute(2, 0, 1, 3).reshape(t, b, self.channels * self.bands)))
         y, out["wide"] = recurrent.run(self.gru, seq, states["wide"])
         expanded: Tensor = self.expand(y)
-        x = x + expanded.reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3)
-        return x, None if self.tell is None else self.tell(y).transpose(0, 1)
+        return x + expanded.reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3)
 
 
 class Up(nn.Module):
@@ -304,14 +290,12 @@ class SpectralUNet1d(nn.Module):
                 nn.init.zeros_(cast(Tensor, self.fine.mix.bias))
         self.before = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks // 2)])
         self.shared = SharedGru("shared", c[-1], bands)
-        self.answers = 3 + 2 * (config.taps - 1)
-        told = self.answers * config.single if config.direct else 0
-        self.wide = WideGru(c[-1], bands, config.wide, told) if config.wide else None
+        self.wide = WideGru(c[-1], bands, config.wide) if config.wide else None
         self.after = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks - config.blocks // 2)])
         self.decoder = nn.ModuleList([Up(a, b) for a, b in zip(c[:0:-1], c[-2::-1], strict=True)])
         for name, value in zip(("cosine", "sine"), rotation(config, config.taps - 1), strict=True):
             self.register_buffer(name, value.unsqueeze(1), persistent=False)
-        self.head = nn.Conv2d(c[0], self.answers, (1, 3), padding=(0, 1))
+        self.head = nn.Conv2d(c[0], 3 + 2 * (config.taps - 1), (1, 3), padding=(0, 1))
         nn.init.zeros_(self.head.weight)
         self.head.bias = nn.Parameter(torch.tensor([1.0, 1.0, 0.0] + 2 * (config.taps - 1) * [0.0]))
 
@@ -378,17 +362,13 @@ class SpectralUNet1d(nn.Module):
                 skips.append(x)
             x = self.before(x)
         x = self.shared(self.exact(x), states, out)
-        told: Tensor | None = None
         if self.wide is not None:
-            x, told = self.wide(x, states, out)
+            x = self.wide(x, states, out)
         with self.quick():
             x = self.after(x)
             for up, skip in zip(self.decoder, skips[-2::-1], strict=True):
                 x = up(x, skip)
         raw = self.head(self.exact(x))
-        if told is not None:
-            told = told.reshape(*told.shape[:2], self.answers, self.bands.single).transpose(1, 2)
-            raw = raw + nn.functional.pad(told, (0, self.bands.merged))
         return *self.mask(raw), self.past(raw), out
 
     def fine_memory(self, x: Tensor, states: States, out: States) -> Tensor:

@@ -115,22 +115,13 @@ class StreamingWideGru(nn.Module):
         self.squeeze, self.expand, self.gru = nn.Conv2d(c, u, (1, f)), nn.Conv2d(u, c * f, 1), trained.gru
         self.squeeze.weight.data, self.squeeze.bias = squeeze.weight.data.reshape(u, c, 1, f), squeeze.bias
         self.expand.weight.data, self.expand.bias = expand.weight.data.reshape(c * f, u, 1, 1), expand.bias
-        self.told = 0 if trained.tell is None else trained.tell.out_features
-        if trained.tell is not None:
-            weights = torch.cat([expand.weight.data, trained.tell.weight.data])
-            self.expand = nn.Conv2d(u, c * f + self.told, 1)
-            self.expand.weight.data = weights.reshape(-1, u, 1, 1)
-            self.expand.bias = nn.Parameter(torch.cat([expand.bias.data, trained.tell.bias.data]))
         self.channels, self.bands, self.units = c, f, u
 
-    def forward(self, x: Tensor, states: States, out: States) -> tuple[Tensor, Tensor | None]:
-        """What it hears and adds, shape kept; and what it tells [hops, told, 1, 1]."""
+    def forward(self, x: Tensor, states: States, out: States) -> Tensor:
+        """Shape kept."""
         y, out["wide"] = self.gru(torch.relu(self.squeeze(x)).reshape(-1, 1, self.units), states["wide"])
         expanded: Tensor = self.expand(y.reshape(-1, self.units, 1, 1))
-        told: Tensor | None = None
-        if self.told:
-            expanded, told = torch.split(expanded, [self.channels * self.bands, self.told], 1)
-        return x + expanded.reshape(-1, self.channels, 1, self.bands), told
+        return x + expanded.reshape(-1, self.channels, 1, self.bands)
 
 
 class StreamingUp(nn.Module):
@@ -192,10 +183,9 @@ class StreamingUNet1d(nn.Module):
                 x = self.fine(x, before, out)
             skips.append(x)
         x = self.shared(self.before(x), before, out)
-        told: Tensor | None = None
         if self.wide is not None:
-            x, told = self.wide(x, before, out)
+            x = self.wide(x, before, out)
         x = self.after(x)
         for up, skip in zip(self.decoder, skips[-2::-1], strict=True):
             x = up(x, skip)
-        return self.mask(self.head(x), told), *[out[n] for n in self.states]
+        return self.mask(self.head(x)), *[out[n] for n in self.states]

@@ -116,11 +116,8 @@ class StreamingMask(nn.Module):
         self.register_buffer("spread", trained.bands.spread.clone(), persistent=False)
         self.turn = Turn(trained.cosine, trained.sine, 2)
 
-    def forward(self, raw: Tensor, told: Tensor | None = None) -> Tensor:
-        """Filters of hops; `told` [hops, channels * single, 1, 1] adds to those of the single bins."""
-        if told is not None:
-            told = told.reshape(-1, 3 + 2 * self.past, 1, self.single)
-            raw = raw + torch.nn.functional.pad(told, (0, self.merged))
+    def forward(self, raw: Tensor) -> Tensor:
+        """Filters of hops."""
         gain, parts, *past = torch.split(raw, [1, 2, 2 * self.past] if self.past else [1, 2], 1)
         mask = parts * (torch.sigmoid(gain) / torch.sqrt(self.square(parts * parts)))
         mask = mask.reshape(-1, 1, 2, self.single + self.merged)

@@ -12,7 +12,7 @@ SHORT_HOP = SpectralConfig(
     window_ms=20, hop_ms=5, synthesis_ms=10, single=20, merged=12, channels=(8, 16), kernels=(5, 3), blocks=1, wide=0
 )
 
-FILTER = replace(SMALL, fine=1, taps=4, advance=True, direct=True)
+FILTER = replace(SMALL, fine=1, taps=4, advance=True)
 SHORT_FILTER = replace(SHORT_HOP, taps=3, advance=True)
 
 
@@ -29,9 +29,6 @@ def awake(config: SpectralConfig, seed: int = 0) -> SpectralUNet1d:
     nn.init.normal_(model.head.weight, 0, 0.3)
     if config.advance:
         nn.init.normal_(model.encoder[0].turn.weight, 0, 0.3)
-    if model.wide is not None and model.wide.tell is not None:
-        nn.init.normal_(model.wide.tell.weight, 0, 0.3)
-        nn.init.normal_(model.wide.tell.bias, 0, 0.3)
     if model.fine is not None:
         nn.init.normal_(model.fine.mix.weight, 0, 0.3)
     return model.eval()

@@ -44,7 +44,7 @@ def test_a_wider_network_computes_what_it_did_and_its_new_units_learn() -> None:
 
 def test_a_network_with_a_filter_computes_what_it_did_and_its_new_parts_learn() -> None:
     old = trained()
-    shape = replace(SHAPE, fine=2, taps=3, advance=True, direct=True)
+    shape = replace(SHAPE, fine=2, taps=3, advance=True)
     new = SpectralUNet1d(shape)
     new.load_state_dict(begin.begun(old.state_dict(), SHAPE, shape))
     torch.testing.assert_close(answer(new.eval()), answer(old), atol=1e-5, rtol=1e-4)
@@ -52,7 +52,7 @@ def test_a_network_with_a_filter_computes_what_it_did_and_its_new_parts_learn() 
     *filters, _ = new(re, im, new.initial_states(2))
     yr, yi = filtered(filters, re, im)
     (yr**2 + yi).sum().backward()
-    for part in (new.encoder[0].turn, new.fine.mix, new.wide.tell):
+    for part in (new.encoder[0].turn, new.fine.mix):
         assert part.weight.grad.abs().sum() > 0
     assert new.head.weight.grad[3:].abs().sum() > 0
 
