@@ -2,12 +2,13 @@
 
 The GRU that sees all frequencies may get more units, a level memories of its own, the filter more taps, the features
 the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
-and training (`--start NEW.pt`) goes on from there: Chen, Goodfellow and Shlens,
-"Net2Net: Accelerating learning via knowledge transfer", ICLR 2016. Memories of a level may be taken out again. What
-begins from a run's whole checkpoint is one again, with what the optimiser knew of the weights that keep their shape: as
-checkpoint.pt in a folder of its own, `--run` goes on from it.
-Frames may get another hop or synthesis window: the weights are taken over, with memories that forget about as much in
-a second as before.
+and training goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via knowledge transfer",
+ICLR 2016. Memories of a level may be taken out again. Frames may get another hop or synthesis window: the weights are
+taken over, with memories that forget about as much in a second as before.
+
+A run begins from NEW.pt (`--start`) with its averaged weights and an optimiser that knows nothing. With `--whole`,
+NEW.pt is a whole checkpoint, with what the optimiser knew of the weights that keep their shape; as checkpoint.pt in a
+folder of its own, `--run` goes on from it.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     ratio = wanted.hop_ms / shape.hop_ms
     if ratio != 1:
         for name in ("shared", "fine", "wide"):
-            if f"{name}.gru.weight_ih_l0" in old:
+            if f"{name}.gru.weight_ih_l0" in new:
                 paced(new, f"{name}.gru", ratio)
     return new
 
@@ -114,23 +115,29 @@ def main() -> None:
     ap.add_argument("--hop-ms", type=float)
     ap.add_argument("--synthesis-ms", type=float)
     ap.add_argument("--seed", type=int, default=1, help="of the new units' weights")
+    ap.add_argument("--whole", action="store_true", help="keep what the optimiser knew: a checkpoint for --run")
     a = ap.parse_args()
     torch.manual_seed(a.seed)
     content = checkpoint.load(a.old)
     shape = SpectralConfig.from_dict(content["shape"])
     told = {k: v for k in FREE if (v := getattr(a, k)) is not None}
     wanted = replace(shape, **told)
+    if a.whole and ("model" not in content or wanted.frames != shape.frames):
+        ap.error("--whole needs a run's whole checkpoint, and frames as they were")
     new: dict[str, Any] = {"shape": wanted.to_dict(), "average": begun(content["average"], shape, wanted)}
-    if wanted.frames != shape.frames:
-        new |= {"step": 0, "cpu_hours": 0.0}  # one of another pace is another model
-    elif "model" in content:
+    if a.whole:
         torch.manual_seed(a.seed)  # what is new is the same in both
         new["model"] = begun(content["model"], shape, wanted)
         new["optimizer"] = carried(content["optimizer"], shape, wanted)
         new = content | new
-    else:
+    elif wanted.frames == shape.frames:
         new |= {"step": content["step"], "cpu_hours": content["cpu_hours"]}
-    torch.save(new, a.new)
+    else:
+        new |= {"step": 0, "cpu_hours": 0.0}  # one of another pace is another model
+    a.new.parent.mkdir(parents=True, exist_ok=True)
+    part = a.new.with_suffix(".part")
+    torch.save(new, part)
+    part.replace(a.new)
 
 
 if __name__ == "__main__":

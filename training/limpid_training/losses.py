@@ -22,13 +22,14 @@ class LossConfig:
         magnitude, complex: weights of the two spectral distances.
         lost: extra weight on magnitude that is missing from the voice.
         time: weight of the signal-to-distortion ratio in the time domain (per dB).
-        heard: weight of what a listener would hear (per point of P.862's scale); see `perceptual`.
-        opinion: weight of what listeners would say of the voices (per point of P.835's scale); see `opinion`.
+        heard: weight of what a listener would hear (per point of P.862's raw scale); see `perceptual`.
+        opinion: weight of what listeners would say of every second example (per point of P.835's overall scale); see
+            `opinion`.
         taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
         taught_lost: as `lost`, of what is missing from the teacher's answer, which is less uncertain than the voice.
         floor: power relative to the mixture's mean below which magnitudes stop to matter.
         tilt: how much less high bins weigh; see `frequency_weights`.
-        bfloat16: compute the network's convolutions in 16 bits while training.
+        bfloat16: compute the convolutions of the network, and of who gives an opinion, in 16 bits while training.
         frozen: batch norms keep the statistics that they have, and cost nothing.
     """
 

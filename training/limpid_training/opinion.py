@@ -20,6 +20,7 @@ from .resample import to_16khz
 
 JUDGE = ("speechmos", "dnsmos_models/sig_bak_ovr.onnx", "speechmos==0.0.1.1")
 HOP = 160
+"""Samples at 16 kHz from frame to frame."""
 POOLED = (3, 4, 5)
 """Convolutions, counted from 0, whose output is pooled two by two."""
 FITS = (
@@ -27,7 +28,7 @@ FITS = (
     (-0.13166888, 1.60915514, -0.39604546),
     (-0.06766283, 1.11546468, 0.04602535),
 )
-"""The published quadratic fits: of speech, background, and both."""
+"""The published fits a y^2 + b y + c of the network's answers: speech, background, both."""
 
 
 def published_judge() -> Path:
@@ -65,7 +66,7 @@ class Opinion:
         self.fits = torch.tensor(FITS)
 
     def __call__(self, x: Tensor) -> Tensor:
-        """Scores [batch, 3] of signals [batch, samples] at 48 kHz; the judge itself is given nine seconds of each."""
+        """Scores [batch, 3] of signals [batch, samples] at 48 kHz; of short ones it hears what there is."""
         return self.heard(to_16khz(x))
 
     def heard(self, x: Tensor) -> Tensor:

@@ -3,21 +3,26 @@
 The steps and constants are those of the perceptual model in ITU-T P.862 (2001) with the input filter of P.862.2 (2007);
 as a loss after Martín-Doñas et al., "A deep learning loss function based on the perceptual evaluation of the speech
 quality", IEEE Signal Processing Letters 25 (2018). Left out are the alignment in time, as both signals are in time with
-each other, and bad intervals. The filters act on the spectrum of each frame.
+each other, bad intervals, the skipping of silence at both ends, and the smaller weight of what is long ago in clips of
+over 16 s. The filters act on the spectrum of each frame, and the filter that measures the level is a window of bins.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .resample import HEARD_RATE, to_16khz
 
 FRAME, HOP = 512, 256
 """Samples at 16 kHz, under a Hann window."""
-LEVEL, LEVEL_HZ = 1e7, (325, 3250)
+LEVEL, LEVEL_HZ = 1e7, (350, 3250)
 """Mean power between two frequencies to which both signals are brought."""
+PADDING = 5120
+"""Samples of silence that the standard counts in that mean."""
+SMOOTHED = 0.8 * 0.2 ** np.arange(7)
+"""Impulse response of what follows slow changes of gain: a fifth of the frame before is kept."""
 INPUT_FILTER = (2.740826, -5.4816519, 2.740826), (1.0, -1.9444777, 0.94597794)
 POWER_SCALE, LOUDNESS_SCALE = 6.910853e-6, 0.1866055
 ZWICKER = 0.23
@@ -43,7 +48,10 @@ TINY = 1e-12
 
 
 def band_barks() -> np.ndarray:
-    """Widths of the bands in Bark: they grow by 1.2 to 1.4 % from band to band; the first is half a band."""
+    """Widths of the bands in Bark, fitted to the standard's table.
+
+    They grow by 1.2 to 1.4 % from band to band; the first is half a band.
+    """
     n = np.arange(-1, 48)
     widths = 0.318 * np.exp(0.013823 * n - 1.8e-5 * n**2)
     widths[0] /= 2
@@ -65,6 +73,9 @@ class Listener:
         matrix *= POWER_SCALE * np.array(BAND_HZ) / barks / bins * response[:, None]
         centres = np.cumsum(barks) - barks / 2
         self.window = torch.hann_window(FRAME)
+        # The oldest frame first; it stands for all before it.
+        smoothed = np.append(SMOOTHED[:-1], 1 - SMOOTHED[:-1].sum())
+        self.smoothed = torch.tensor(smoothed[::-1].copy(), dtype=torch.float32)
         self.levelled = torch.tensor((hertz >= LEVEL_HZ[0]) & (hertz <= LEVEL_HZ[1])).float()
         self.bands = torch.tensor(matrix, dtype=torch.float32)
         self.top = torch.tensor(np.cumsum(bins) * HEARD_RATE / FRAME, dtype=torch.float32)
@@ -79,7 +90,7 @@ class Listener:
         power = (spectrum.real**2 + spectrum.imag**2).transpose(1, 2)
         # Of all frames together, both signs of a frequency, and windows whose squares overlap to three quarters.
         energy = (power @ self.levelled).sum(1) * 2 / (FRAME * 0.75)
-        mean = energy / (x.shape[1] + 5120) / 1.04684
+        mean = energy / (x.shape[1] + PADDING)
         return (power @ self.bands) * (LEVEL / (mean + SILENCE))[:, None, None]
 
     def audible(self, density: Tensor, factor: float) -> Tensor:
@@ -110,7 +121,8 @@ class Listener:
         s = s * ((mean_b + 1000) / (mean_s + 1000)).clamp(0.01, 100).unsqueeze(1)
         # Nor a gain that changes slowly.
         gain = (self.audible(s, 1).sum(2) + 5e3) / (self.audible(b, 1).sum(2) + 5e3)
-        gain = torch.cat([gain[:, :1], 0.8 * gain[:, 1:] + 0.2 * gain[:, :-1]], 1).clamp(3e-4, 5)
+        before = gain[:, :1].expand(-1, len(SMOOTHED) - 1)
+        gain = (torch.cat([before, gain], 1).unfold(1, len(SMOOTHED), 1) @ self.smoothed).clamp(3e-4, 5)
         b = b * gain.unsqueeze(2)
         loud_b, loud_s = self.loudness(b), self.loudness(s)
         difference = loud_b - loud_s
@@ -128,8 +140,12 @@ class Listener:
 
     @staticmethod
     def over_time(disturbance: Tensor) -> Tensor:
-        """One value [batch] of those of all frames [batch, frames]: the worst of 20 frames, the mean of all those."""
-        runs = disturbance.clamp(TINY, 45).unfold(1, 20, 10)
+        """One value [batch] of those of all frames [batch, frames]: the worst of 20 frames, the mean of all those.
+
+        A run of 20 begins every 10 frames, the last ones filled up with nothing, as in the standard.
+        """
+        missing = 10 + -disturbance.shape[1] % 10
+        runs = nn.functional.pad(disturbance, (0, missing)).clamp(TINY, 45).unfold(1, 20, 10)
         largest = runs.amax(2, keepdim=True)
         worst = ((runs / largest) ** 6).mean(2) ** (1 / 6) * largest.squeeze(2)
         return (worst**2).mean(1).sqrt()

@@ -6,7 +6,7 @@ One module serves training (many frames, states of zero) and streaming (one hop 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Self, cast
 
 import torch
@@ -65,7 +65,14 @@ class SpectralConfig:
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> SpectralConfig:
-        """The inverse of `to_dict`; lists become tuples."""
+        """The inverse of `to_dict`; lists become tuples.
+
+        Raises:
+            ValueError: there is a key that no part of a shape has, as of another version of this package.
+        """
+        unknown = set(data) - {f.name for f in fields(SpectralConfig)}
+        if unknown:
+            raise ValueError(f"a network's shape has nothing named {', '.join(sorted(unknown))}")
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
         return SpectralConfig(**values)
 
@@ -129,7 +136,8 @@ class CausalConv(nn.Module):
 def rotation(config: SpectralConfig, frames: int) -> tuple[Tensor, Tensor]:
     """Cosine and sine [frames, single] of the angle by which a tone in the middle of a bin turns in 1, 2, ... hops.
 
-    At half a window a hop every second bin changes its sign, which weights that all bins share could not know.
+    At half a window a hop every second bin changes its sign, which weights that all bins share could not know. Rounded,
+    so that quarter turns are exact: a sine of zero need not be computed.
     """
     share = config.hop_ms / config.window_ms
     turns = torch.outer(torch.arange(1, frames + 1), torch.arange(config.single)).double() * share
@@ -145,9 +153,9 @@ def turned(re: Tensor, im: Tensor, cosine: Tensor, sine: Tensor) -> tuple[Tensor
 class FirstConv(CausalConv):
     """`CausalConv` of the features, to which the advance of the phase may be added.
 
-    Of a steady tone, a bin times the conjugate of the one before is the same in all bins that the tone reaches; beside
-    that of a tone in the middle of the bin it tells where between the bins the tone lies, which one frame cannot tell
-    and a filter over several has to know.
+    Of a steady tone, a bin times the conjugate of the same bin a frame before has the same phase in all bins that the
+    tone reaches. Less the phase by which a tone in the middle of the bin turns, it tells where between the bins the
+    tone lies, which one frame cannot tell and a filter over several has to know.
     """
 
     cosine: Tensor
@@ -170,8 +178,7 @@ class FirstConv(CausalConv):
         before = states[self.name].to(x.dtype, memory_format=torch.channels_last)
         x = torch.cat([before, x], 2)
         out[self.name] = x[:, :, -1:]
-        cosine, sine = self.cosine.to(x.dtype), self.sine.to(x.dtype)
-        re, im = turned(x[:, 1, :-1], x[:, 2, :-1], cosine, sine)
+        re, im = turned(x[:, 1, :-1], x[:, 2, :-1], self.cosine, self.sine)
         now_re, now_im = x[:, 1, 1:], x[:, 2, 1:]
         advance = torch.stack([now_re * re + now_im * im, now_im * re - now_re * im], 1)
         return torch.relu(normed(self.conv, self.norm, x) + self.turn(advance))

@@ -12,6 +12,7 @@ import csv
 import signal
 import time
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from . import checkpoint
 from .data import RATE, Corpus
 from .distributed import ALONE, World, here, joined
+from .evaluate.peers.peer import PeerMissingError
 from .loader import Batch, Loader, make_batch
 from .losses import LossConfig, compressed, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
@@ -97,7 +99,6 @@ class SpectralTask:
         self.frames = config.frames.at(RATE)
         self.weights = frequency_weights(config.bins, self.spacing, loss.tilt)
         self.listener = Listener()
-        self.opinion = Opinion(published_judge(), loss.bfloat16) if loss.opinion else None
 
     def shaped(self, shape: Any) -> SpectralTask:
         """The same task for a network of another shape."""
@@ -147,13 +148,25 @@ class SpectralTask:
             heard = self.listener(y, clean[:, :n], here(batch.bandwidth)).mean()
             loss = loss + self.loss.heard * heard
             parts["heard"] = float(heard.detach())
-        if self.opinion is not None:
+        if self.loss.opinion:
             # Of half of the examples: it costs as much as the network. Of those without a voice it knows nothing.
             voiced = (clean[::2] ** 2).sum(1) > 0
-            said = (self.opinion(y[::2])[:, -1] * voiced).sum() / voiced.sum().clamp_min(1)
-            loss = loss - self.loss.opinion * said
-            parts["opinion"] = float(said.detach())
+            said = self.opinion(y[::2])[:, -1]
+            loss = loss - self.loss.opinion * (said * voiced).mean()
+            if voiced.any():
+                parts["opinion"] = float(said[voiced].mean())
         return loss, parts
+
+    @cached_property
+    def opinion(self) -> Opinion:
+        """Who gives an opinion; loaded when one is asked for."""
+        return Opinion(published_judge(), self.loss.bfloat16)
+
+
+def means(rows: list[dict[str, float]]) -> dict[str, float]:
+    """Mean of each figure over the rows that have it."""
+    names = dict.fromkeys(k for r in rows for k in r)
+    return {k: float(np.mean([r[k] for r in rows if k in r])) for k in names}
 
 
 def validate(model: nn.Module, task: Task, batches: list[Batch]) -> dict[str, float]:
@@ -165,7 +178,7 @@ def validate(model: nn.Module, task: Task, batches: list[Batch]) -> dict[str, fl
             loss, parts = task(model, b)
             rows.append({"loss": float(loss), **parts})
     model.train()
-    return {k: float(np.mean([r[k] for r in rows])) for k in rows[0]}
+    return means(rows)
 
 
 class Run:
@@ -277,7 +290,10 @@ def command(description: str | None, task: Task, train: TrainConfig) -> None:
     task.loss = configured(task.loss, a)
     with joined() as world:
         task = task.shaped(configured(task.shape, a))
-        carry_on(Run(a.run, configured(train, a), configured(MixConfig(), a), task, a.start, world), a)
+        try:
+            carry_on(Run(a.run, configured(train, a), configured(MixConfig(), a), task, a.start, world), a)
+        except PeerMissingError as e:
+            raise SystemExit(str(e)) from e
 
 
 def carry_on(run: Run, a: argparse.Namespace) -> None:
@@ -316,7 +332,7 @@ def carry_on(run: Run, a: argparse.Namespace) -> None:
             clock = time.process_time()
             if world.first:
                 checked = validate(run.averaged(), run.task, valid)
-                mean = {k: float(np.mean([s[k] for s in sums])) for k in sums[0]}
+                mean = means(sums)
                 run.log(
                     {"step": run.step, "cpu_hours": round(run.cpu_hours, 4)}
                     | {"audio_hours": round(run.step * world.size * train.batch * train.seconds / 3600, 3)}

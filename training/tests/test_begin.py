@@ -60,9 +60,18 @@ def test_a_network_with_a_filter_computes_what_it_did_and_its_new_parts_learn() 
 def test_memories_of_a_level_can_be_taken_out_again() -> None:
     old = trained()
     larger = replace(SHAPE, fine=2)
-    back = SpectralUNet1d(SHAPE)
-    back.load_state_dict(begin.begun(begin.begun(old.state_dict(), SHAPE, larger), larger, SHAPE))
-    torch.testing.assert_close(answer(back.eval()), answer(old), atol=1e-5, rtol=1e-4)
+    weights = begin.begun(old.state_dict(), SHAPE, larger)
+    weights["fine.mix.weight"] += 1  # as if they had been trained
+    for shape in (SHAPE, replace(SHAPE, hop_ms=5.0)):
+        back = SpectralUNet1d(shape)
+        back.load_state_dict(begin.begun(weights, larger, shape))
+        if shape == SHAPE:
+            torch.testing.assert_close(answer(back.eval()), answer(old), atol=1e-5, rtol=1e-4)
+
+
+def test_a_shape_of_another_version_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="nothing named spare"):
+        SpectralConfig.from_dict(SHAPE.to_dict() | {"spare": 1})
 
 
 def test_a_network_with_shorter_hops_keeps_its_weights_and_has_a_level_of_its_own() -> None:
@@ -112,3 +121,6 @@ def test_the_command_writes_a_checkpoint_to_begin_from(
     assert (new["step"], new["cpu_hours"]) == (step, hours)
     with pytest.raises(ValueError, match="averaged weights alone"):
         checkpoint.load(tmp_path / "new.pt", whole=True)
+    monkeypatch.setattr("sys.argv", [*words, "--whole"])
+    with pytest.raises(SystemExit):
+        begin.main()

@@ -76,8 +76,12 @@ def test_a_run_of_two_processes_that_was_stopped_goes_on_bit_for_bit(
 
 @pytest.mark.parametrize(
     "task",
-    [lambda: SpectralTask(SpectralConfig(), LossConfig()), lambda: SpeechTask(SpeechConfig(), SpeechLossConfig())],
-    ids=["spectral", "textbook"],
+    [
+        lambda: SpectralTask(SpectralConfig(), LossConfig()),
+        lambda: SpectralTask(SpectralConfig(taps=3, advance=True), LossConfig(heard=0.1)),
+        lambda: SpeechTask(SpeechConfig(), SpeechLossConfig()),
+    ],
+    ids=["spectral", "filter", "textbook"],
 )
 def test_a_step_is_computed_where_tensors_are_made(task: Callable[[], Task], monkeypatch: pytest.MonkeyPatch) -> None:
     """Stands in for a graphics card: a device whose tensors are shapes alone, which do not mix with those in memory."""
