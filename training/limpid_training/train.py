@@ -154,7 +154,7 @@ class SpectralTask:
             said = self.opinion(y[::2])[:, -1]
             loss = loss - self.loss.opinion * (said * voiced).mean()
             if voiced.any():
-                parts["opinion"] = float(said[voiced].mean())
+                parts["opinion"] = float(said[voiced].mean().detach())
         return loss, parts
 
     @cached_property
