@@ -23,6 +23,7 @@ class LossConfig:
         lost: extra weight on magnitude that is missing from the voice.
         time: weight of the signal-to-distortion ratio in the time domain (per dB).
         heard: weight of what a listener would hear (per point of P.862's raw scale); see `perceptual`.
+        understood: weight of how much would be understood (per unit of ESTOI); see `intelligible`.
         opinion: weight of what listeners would say of every second example (per point of P.835's overall scale); see
             `opinion`.
         taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
@@ -39,6 +40,7 @@ class LossConfig:
     lost: float = 1.0
     time: float = 0.03
     heard: float = 0.0
+    understood: float = 0.0
     opinion: float = 0.0
     taught: float = 0.0
     taught_lost: float = 1.0

@@ -24,6 +24,7 @@ from . import checkpoint
 from .data import RATE, Corpus
 from .distributed import ALONE, World, here, joined
 from .evaluate.peers.peer import PeerMissingError
+from .intelligible import Intelligibility
 from .loader import Batch, Loader, make_batch
 from .losses import LossConfig, compressed, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
@@ -98,7 +99,7 @@ class SpectralTask:
         self.shape, self.loss, self.spacing = config, loss, 1000 / config.window_ms
         self.frames = config.frames.at(RATE)
         self.weights = frequency_weights(config.bins, self.spacing, loss.tilt)
-        self.listener = Listener()
+        self.listener, self.intelligibility = Listener(), Intelligibility()
 
     def shaped(self, shape: Any) -> SpectralTask:
         """The same task for a network of another shape."""
@@ -148,6 +149,10 @@ class SpectralTask:
             heard = self.listener(y, clean[:, :n], here(batch.bandwidth)).mean()
             loss = loss + self.loss.heard * heard
             parts["heard"] = float(heard.detach())
+        if self.loss.understood:
+            understood = self.intelligibility(y, clean[:, :n]).mean()
+            loss = loss - self.loss.understood * understood
+            parts["understood"] = float(understood.detach())
         if self.loss.opinion:
             # Of half of the examples: it costs as much as the network. Of those without a voice it knows nothing.
             voiced = (clean[::2] ** 2).sum(1) > 0

@@ -117,12 +117,13 @@ def test_frozen_norms_keep_their_statistics_while_the_rest_learns(manifest: Path
 
 @pytest.mark.skipif(importlib.util.find_spec("speechmos") is None, reason="speechmos is not installed")
 def test_judges_are_losses_and_log_what_they_say(manifest: Path, tmp_path: Path) -> None:
-    words = ["--heard", "0.1", "--opinion", "0.1"]
+    words = ["--heard", "0.1", "--opinion", "0.1", "--understood", "0.1"]
     subprocess.run([*command(manifest, tmp_path, 2, 2), *words], check=True, capture_output=True)
     with (tmp_path / "log.csv").open(newline="") as f:
         (row,) = csv.DictReader(f)
     assert 1 <= float(row["valid_opinion"]) <= 5
     assert float(row["valid_heard"]) > 0
+    assert 0 < float(row["valid_understood"]) <= 1
 
 
 def test_the_log_has_a_line_a_validation_and_the_weights_have_moved(uninterrupted: Path) -> None:
