@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
-import onnxruntime
 import pystoi
 from numpy.typing import NDArray
 from pesq import NoUtterancesError, pesq
 from scipy.signal import resample_poly
+
+from .dnsmos import Dnsmos
 
 Signal = NDArray[np.float32]
 RATE = 48_000
@@ -30,6 +29,7 @@ class Scores:
         estoi: extended short-time objective intelligibility, 0 to 1 (Jensen and Taal, 2016).
         si_sdr: scale-invariant signal-to-distortion ratio in dB (Le Roux et al., 2019).
         ovrl, sig, bak: DNSMOS P.835, 1 to 5 (Reddy et al., 2022).
+        p808: DNSMOS P.808, 1 to 5 (Reddy et al., 2021).
         lsd: log-spectral distance in dB over 0 to 20 kHz, floor 80 dB under the clean clip's peak bin.
     """
 
@@ -39,6 +39,7 @@ class Scores:
     ovrl: float
     sig: float
     bak: float
+    p808: float
     lsd: float
 
 
@@ -65,48 +66,21 @@ def log_spectral_distance(clean: Signal, estimate: Signal) -> float:
     return float(np.mean(np.sqrt(np.mean(d**2, axis=1))))
 
 
-@cache
-def _dnsmos(model: Path) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(model), options)
-
-
-def dnsmos(model: Path, speech16: Signal) -> tuple[float, float, float]:
-    """DNSMOS P.835 (overall, signal, background) of 16 kHz speech; shorter clips are repeated to 9.01 s.
-
-    `model` is the published sig_bak_ovr.onnx; its raw scores go through the published quadratic fit.
-    """
-    n = 144_160
-    x = np.clip(speech16, -1, 1)
-    while len(x) < n:
-        x = np.concatenate([x, x])
-    rows = []
-    for start in range(0, len(x) - n + 1, 16_000):
-        sig, bak, ovr = _dnsmos(model).run(None, {"input_1": x[None, start : start + n].astype(np.float32)})[0][0]
-        rows.append(
-            (
-                -0.06766283 * ovr**2 + 1.11546468 * ovr + 0.04602535,
-                -0.08397278 * sig**2 + 1.22083953 * sig + 0.0052439,
-                -0.13166888 * bak**2 + 1.60915514 * bak - 0.39604546,
-            )
-        )
-    ovrl, sig, bak = np.mean(rows, 0)
-    return float(ovrl), float(sig), float(bak)
-
-
-def score(clean: Signal, estimate: Signal, dnsmos_model: Path | None) -> Scores:
+def score(clean: Signal, estimate: Signal, listeners: Dnsmos | None) -> Scores:
     """All judges on one clip at 48 kHz."""
     s16, y16 = (resample_poly(x, 1, 3).astype(np.float32) for x in (clean, estimate))
     quality = float("nan")
     with suppress(NoUtterancesError):
         if y16.any():  # of digital silence the judge makes a NaN and trips over it
             quality = float(pesq(16_000, s16, y16, "wb"))
-    mos = dnsmos(dnsmos_model, y16) if dnsmos_model else (float("nan"),) * 3
+    sig, bak, ovrl = listeners.p835(y16) if listeners else (float("nan"),) * 3
     return Scores(
         quality,
         float(pystoi.stoi(s16, y16, 16_000, extended=True)),
         si_sdr(clean, estimate),
-        *mos,
+        ovrl,
+        sig,
+        bak,
+        listeners.p808(y16) if listeners else float("nan"),
         log_spectral_distance(clean, estimate),
     )

@@ -15,29 +15,13 @@ import torch
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from .evaluate.peers.peer import packaged
+from .dnsmos import FITS
 from .resample import to_16khz
 
-JUDGE = ("speechmos", "dnsmos_models/sig_bak_ovr.onnx", "speechmos==0.0.1.1")
 HOP = 160
 """Samples at 16 kHz from frame to frame."""
 POOLED = (3, 4, 5)
 """Convolutions, counted from 0, whose output is pooled two by two."""
-FITS = (
-    (-0.08397278, 1.22083953, 0.0052439),
-    (-0.13166888, 1.60915514, -0.39604546),
-    (-0.06766283, 1.11546468, 0.04602535),
-)
-"""The published fits a y^2 + b y + c of the network's answers: speech, background, both."""
-
-
-def published_judge() -> Path:
-    """The published network.
-
-    Raises:
-        PeerMissingError: the package with it is not installed.
-    """
-    return packaged(*JUDGE)
 
 
 class Opinion:

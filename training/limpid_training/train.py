@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from . import checkpoint
+from . import checkpoint, dnsmos
 from .data import RATE, Corpus
 from .distributed import ALONE, World, here, joined
 from .evaluate.peers.peer import PeerMissingError
@@ -28,7 +28,7 @@ from .intelligible import Intelligibility
 from .loader import Batch, Loader, make_batch
 from .losses import LossConfig, compressed, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
-from .opinion import Opinion, published_judge
+from .opinion import Opinion
 from .perceptual import Listener
 from .spectral import SpectralConfig, SpectralUNet1d, filtered
 from .teacher import published
@@ -165,7 +165,7 @@ class SpectralTask:
     @cached_property
     def opinion(self) -> Opinion:
         """Who gives an opinion; loaded when one is asked for."""
-        return Opinion(published_judge(), self.loss.bfloat16)
+        return Opinion(dnsmos.published("sig_bak_ovr"), self.loss.bfloat16)
 
 
 def means(rows: list[dict[str, float]]) -> dict[str, float]:

@@ -37,7 +37,7 @@ def test_mixtures_of_another_rate_are_refused(tmp_path: Path) -> None:
 def test_the_report_has_a_row_a_system_and_leaves_unheard_clips_out(tmp_path: Path) -> None:
     clip = noise(0.1, 1)
     clips = [mixtures.Mixture(n, clip, clip, {"noise": n, "snr_db": snr}) for n, snr in (("hum", "-3"), ("wind", "17"))]
-    scores = [Scores(float("nan"), 0.5, 1.0, 2.0, 2.0, 2.0, 5.0), Scores(2.0, 0.7, 3.0, 3.0, 3.0, 3.0, 4.0)]
+    scores = [Scores(float("nan"), 0.5, 1.0, 2.0, 2.0, 2.0, 2.0, 5.0), Scores(2.0, 0.7, 3.0, 3.0, 3.0, 3.0, 3.0, 4.0)]
     results = [
         report.Result("ours", scores, Cost(0.02, 40.0), 0, 20.0),
         report.Result("noisy", scores, Cost(0, 0), 0, 0),
@@ -66,14 +66,14 @@ def test_latency_is_what_the_contract_says() -> None:
 def test_bands_stand_in_the_order_of_their_ratio() -> None:
     clip = noise(0.1, 1)
     clips = [mixtures.Mixture(s, clip, clip, {"noise": "hum", "snr_db": s}) for s in ("17", "-3", "12", "0", "5")]
-    scores = [Scores(*[1.0] * 7)] * 5
+    scores = [Scores(*[1.0] * 8)] * 5
     text = report.table([report.Result("x", scores, Cost(0, 0), 0, 0)], clips)
     found = [line.split("|")[1].strip() for line in text.split("by SNR:")[1].split("by noise:")[0].splitlines()[4:9]]
     assert found == list(report.BANDS)
 
 
 def judged(name: str, ours: bool, *si_sdr: float) -> report.Result:
-    scores = [Scores(2.0, 0.5, value, 2.0, 2.0, 2.0, 5.0) for value in si_sdr]
+    scores = [Scores(2.0, 0.5, value, 2.0, 2.0, 2.0, 2.0, 5.0) for value in si_sdr]
     return report.Result(name, scores, Cost(0.1, 1.0), 0, 20.0, ours)
 
 
@@ -96,7 +96,9 @@ def test_a_class_in_which_ours_is_behind_the_noisy_input_is_named() -> None:
 
 def test_the_worst_are_those_that_gain_least_and_those_that_lost_all_speech(tmp_path: Path) -> None:
     nothing = float("nan")
-    before, after = ([Scores(p, 0, 0, 0, 0, 0, 0) for p in ps] for ps in ((1.0, 1.5, 2.0, 1.2), (1.5, 1.4, nothing, 2)))
+    before, after = (
+        [Scores(p, 0, 0, 0, 0, 0, 0, 0) for p in ps] for ps in ((1.0, 1.5, 2.0, 1.2), (1.5, 1.4, nothing, 2))
+    )
     chosen = worst.worst(before, after, 3)
     assert chosen == [2, 1, 0]
     clip = noise(0.2, 1)

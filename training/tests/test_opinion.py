@@ -5,15 +5,15 @@ import pytest
 import scipy.signal
 import torch
 
+from limpid_training.dnsmos import Dnsmos, published
 from limpid_training.evaluate.peers.peer import PeerMissingError
-from limpid_training.metrics import dnsmos
-from limpid_training.opinion import Opinion, published_judge
+from limpid_training.opinion import Opinion
 
 
 @pytest.fixture(scope="module")
 def opinion() -> Opinion:
     try:
-        return Opinion(published_judge())
+        return Opinion(published("sig_bak_ovr"))
     except PeerMissingError as e:
         pytest.skip(str(e))
 
@@ -29,7 +29,7 @@ def speech_like(seconds: float) -> np.ndarray:
 def test_it_says_what_the_judge_says(opinion: Opinion) -> None:
     x = speech_like(9.01)[: 144_160 * 3]
     heard = scipy.signal.resample_poly(x, 1, 3).astype(np.float32)
-    ovrl, sig, bak = dnsmos(published_judge(), heard)
+    sig, bak, ovrl = Dnsmos().p835(heard)
     with torch.no_grad():
         got = opinion(torch.tensor(x)[None])
         exact = opinion.heard(torch.tensor(heard)[None])
@@ -49,4 +49,4 @@ def test_its_gradient_leads_to_a_better_opinion(opinion: Opinion) -> None:
 def test_sixteen_bits_say_nearly_the_same(opinion: Opinion) -> None:
     x = torch.tensor(speech_like(2))[None]
     with torch.no_grad():
-        torch.testing.assert_close(Opinion(published_judge(), True)(x), opinion(x), atol=0.03, rtol=0)
+        torch.testing.assert_close(Opinion(published("sig_bak_ovr"), True)(x), opinion(x), atol=0.03, rtol=0)

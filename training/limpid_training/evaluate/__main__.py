@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..dnsmos import Dnsmos
 from ..metrics import RATE, Scores, Signal, score
 from . import align, mixtures, report, sets, worst
 from .peers import MODULES, PeerMissingError, peer
@@ -35,15 +36,15 @@ def shipped() -> list[str]:
     return [str(p) for p in sorted(MODELS.glob("*.onnx"), key=lambda p: p.stem)]
 
 
-def dnsmos_model() -> Path | None:
-    """The DNSMOS network in the package speechmos, when that is installed."""
-    spec = importlib.util.find_spec("speechmos")
-    if spec is None or not spec.submodule_search_locations:
+def listeners() -> Dnsmos | None:
+    """DNSMOS, when the package with its networks is installed."""
+    try:
+        return Dnsmos()
+    except PeerMissingError:
         return None
-    return Path(spec.submodule_search_locations[0]) / "dnsmos_models" / "sig_bak_ovr.onnx"
 
 
-def _scored(job: tuple[Signal, Signal, Path | None]) -> Scores:
+def _scored(job: tuple[Signal, Signal, Dnsmos | None]) -> Scores:
     return score(*job)
 
 
@@ -52,12 +53,12 @@ class Judge:
 
     Attributes:
         clips: the mixtures.
-        dnsmos: file of the DNSMOS network, if it shall judge.
+        dnsmos: if it shall judge.
         said: what is said in each mixture in which the recogniser shall listen, by the mixture's name.
     """
 
     def __init__(self, clips: list[mixtures.Mixture], pool: ProcessPoolExecutor, recognise: bool) -> None:
-        self.clips, self.pool, self.dnsmos = clips, pool, dnsmos_model()
+        self.clips, self.pool, self.dnsmos = clips, pool, listeners()
         self.said = {m.name: reference(m) for m in spoken(clips)} if recognise else {}
 
     def __call__(self, system: System, ours: bool) -> tuple[report.Result, list[Signal]]:
@@ -152,7 +153,7 @@ def main() -> None:
         ap.error(f"no such peer: {e.args[0]}; there are rnnoise-0.1, {', '.join(MODULES)}")
     except PeerMissingError as e:
         ap.error(str(e))
-    if dnsmos_model() is None:
+    if listeners() is None:
         missing.append("DNSMOS is left out: pip install --no-deps speechmos==0.0.1.1")
     recognise = bool(importlib.util.find_spec("pocketsphinx") and importlib.util.find_spec("rapidfuzz"))
     if not recognise:

@@ -21,6 +21,7 @@ COLUMNS = (
     ("ovrl", "OVRL", 2),
     ("sig", "SIG", 2),
     ("bak", "BAK", 2),
+    ("p808", "P.808", 2),
     ("lsd", "LSD dB", 1),
 )
 

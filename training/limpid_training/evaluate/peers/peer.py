@@ -9,7 +9,7 @@ from typing import Protocol
 
 import onnxruntime
 
-from ...metrics import Signal
+from ...data import Signal
 
 
 class Peer(Protocol):
