@@ -30,12 +30,14 @@ class Opinion:
     Args:
         path: the published sig_bak_ovr.onnx.
         sixteen_bits: compute the convolutions in 16 bits.
+        floor: power that is added to every bin of the spectrum that the network takes the logarithm of (a full-scale
+            sine: 7e3). Without it most of the gradient tells what to do where nothing is left to hear.
     """
 
-    def __init__(self, path: Path, sixteen_bits: bool = False) -> None:
+    def __init__(self, path: Path, sixteen_bits: bool = False, floor: float = 0.0) -> None:
         # The numbers are copied: those that are read cannot be written, which torch does not like.
         weights = {i.name: torch.tensor(numpy_helper.to_array(i)) for i in onnx.load(path).graph.initializer}
-        self.sixteen_bits = sixteen_bits
+        self.sixteen_bits, self.floor = sixteen_bits, floor
         stft = [weights[f"time2freq/stft-{part}/kernel:0"].squeeze(2) for part in ("real", "imag")]
         self.stft = torch.cat(stft).unsqueeze(1)
         names = sorted(n.removesuffix("/kernel:0") for n in weights if n.startswith("conv2d") and "kernel" in n)
@@ -57,7 +59,7 @@ class Opinion:
         """Scores [batch, 3] of signals [batch, samples] at 16 kHz."""
         spectrum = nn.functional.conv1d(x.clamp(-1, 1).unsqueeze(1), self.stft, stride=HOP)
         re, im = spectrum.chunk(2, 1)
-        y = torch.log10((re * re + im * im).clamp_min(1e-12)).transpose(1, 2).unsqueeze(1)
+        y = torch.log10((re * re + im * im + self.floor).clamp_min(1e-12)).transpose(1, 2).unsqueeze(1)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.sixteen_bits):
             y = y.contiguous(memory_format=torch.channels_last)
             for i, (kernel, bias) in enumerate(self.convolutions):

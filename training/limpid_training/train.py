@@ -28,6 +28,7 @@ from .intelligible import Intelligibility
 from .loader import Batch, Loader, make_batch
 from .losses import LossConfig, compressed, frequency_weights, spectral_loss, time_loss
 from .mixing import MixConfig
+from .muon import Muon, matrices
 from .opinion import Opinion
 from .perceptual import Listener
 from .spectral import SpectralConfig, SpectralUNet1d, filtered
@@ -54,6 +55,8 @@ class TrainConfig:
     """Steps over which mixtures grow from easy (one noise, no rooms, high ratios) to what the mix says."""
     uses: int = 1
     """Steps that take the same batch, 32 new batches apart: mixtures and a teacher cost as much as a step."""
+    muon: bool = False
+    """Matrices take Muon's steps, everything else AdamW's."""
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -165,7 +168,7 @@ class SpectralTask:
     @cached_property
     def opinion(self) -> Opinion:
         """Who gives an opinion; loaded when one is asked for."""
-        return Opinion(dnsmos.published("sig_bak_ovr"), self.loss.bfloat16)
+        return Opinion(dnsmos.published("sig_bak_ovr"), self.loss.bfloat16, self.loss.opinion_floor)
 
 
 def means(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -204,8 +207,8 @@ class Run:
         self.judge = world.step(self.task, self.model)
         self.average = checkpoint.Average(self.model, train.average)
         parameters = [p for p in self.model.parameters() if p.requires_grad]
-        decay = train.weight_decay
-        self.optimizer = torch.optim.AdamW(parameters, train.rate, (0.9, 0.99), weight_decay=decay, fused=True)
+        held = matrices(self.model) if train.muon else {}
+        self.optimizer = Muon(parameters, held, train.rate, (0.9, 0.99), train.weight_decay)
         if content:
             checkpoint.restore(content, self.model, self.average, self.optimizer)
             self.step, self.cpu_hours = content["step"], content["cpu_hours"]

@@ -55,10 +55,14 @@ def uninterrupted(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return run / "checkpoint.pt"
 
 
+@pytest.mark.parametrize("words", [[], ["--muon", "--uses", "2"]])
 def test_a_run_that_was_terminated_between_two_checkpoints_goes_on_bit_for_bit(
-    manifest: Path, uninterrupted: Path, tmp_path: Path
+    words: list[str], manifest: Path, uninterrupted: Path, tmp_path: Path
 ) -> None:
-    arguments = command(manifest, tmp_path, 8, 4)
+    if words:
+        uninterrupted = tmp_path / "whole" / "checkpoint.pt"
+        subprocess.run([*command(manifest, uninterrupted.parent, 8, 4), *words], check=True, capture_output=True)
+    arguments = [*command(manifest, tmp_path, 8, 4), *words]
     first = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log = tmp_path / "log.csv"
     while not log.exists() and first.poll() is None:
