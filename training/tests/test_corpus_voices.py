@@ -90,3 +90,19 @@ def test_an_utterance_depends_on_its_number_alone(tmp_path: Path) -> None:
 
 def test_every_symbol_stands_for_sounds_that_are_tied() -> None:
     assert all("^" in tied and len(symbol) == 1 for tied, symbol in synthesise.ONE_SYMBOL.items())
+
+
+def test_where_the_synthesiser_overflows_at_an_edge_the_edge_is_cut_and_elsewhere_the_clip_is_dropped() -> None:
+    whole = voice(2, synthesise.RATE).astype(np.float32)
+    kept = synthesise.intact(whole)
+    assert kept is not None
+    assert np.array_equal(kept, whole)
+    edges = whole.copy()
+    edges[9], edges[-400:-395], edges[-395:] = 1e3, np.inf, np.nan
+    kept = synthesise.intact(edges)
+    assert kept is not None
+    assert np.array_equal(kept, whole[10 + synthesise.MARGIN : -400 - synthesise.MARGIN])
+    for wrong in (np.nan, np.inf, -1e20):
+        broken = whole.copy()
+        broken[len(broken) // 2] = wrong
+        assert synthesise.intact(broken) is None

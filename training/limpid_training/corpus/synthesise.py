@@ -58,6 +58,10 @@ ONE_SYMBOL: Mapping[str, str] = {
 }
 """Sounds that espeak-ng ties together and the model knows as one symbol."""
 FEWEST_TOKENS, MOST_TOKENS = 15, 480
+MOST = 4.0
+"""Largest sample that a voice may have; it is then scaled down."""
+EDGE, MARGIN = RATE // 20, RATE // 200
+"""Samples at either end that may be broken, and that are cut beside them."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +142,25 @@ class Kokoro:
             "style": np.asarray(style, np.float32)[None],
             "speed": np.array([utterance.speed], np.float32),
         }
-        signal = self._network.run(None, inputs)[0].ravel()
+        signal = intact(self._network.run(None, inputs)[0].ravel())
+        if signal is None:
+            return None
         signal = audio.trim(signal / max(1.0, 1.02 * np.abs(signal).max()), RATE, 0.05, 0.1)
         return signal if len(signal) > RATE // 2 else None
+
+
+def intact(signal: Signal) -> Signal | None:
+    """Return what lies between the edges where the network's exponential functions overflowed; None if it is broken.
+
+    That happens in its first sample and its last frames, and depends on the processor.
+    """
+    wrong = np.flatnonzero(~(np.abs(signal) <= MOST))  # NaN as well
+    first, last = wrong[wrong < EDGE], wrong[wrong >= len(signal) - EDGE]
+    if len(first) + len(last) < len(wrong):
+        return None
+    begin = first[-1] + 1 + MARGIN if len(first) else 0
+    end = last[0] - MARGIN if len(last) else len(signal)
+    return signal[begin:end]
 
 
 def phonemes(language: str, text: str) -> str:
