@@ -60,8 +60,8 @@ ONE_SYMBOL: Mapping[str, str] = {
 FEWEST_TOKENS, MOST_TOKENS = 15, 480
 MOST = 4.0
 """Largest sample that a voice may have; it is then scaled down."""
-EDGE, MARGIN = RATE // 20, RATE // 200
-"""Samples at either end that may be broken, and that are cut beside them."""
+EDGE, MARGIN = RATE // 20, RATE // 100
+"""Samples at the end that may be broken; samples that are cut at the start, and before what is broken."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +150,15 @@ class Kokoro:
 
 
 def intact(signal: Signal) -> Signal | None:
-    """Return what lies between the edges where the network's exponential functions overflowed; None if it is broken.
+    """Return a signal without its first click and without the end in which it overflowed; None if it is broken inside.
 
-    That happens in its first sample and its last frames, and depends on the processor.
+    The network's exponential functions do that in its first frame and its last ones, on some processors.
     """
     wrong = np.flatnonzero(~(np.abs(signal) <= MOST))  # NaN as well
-    first, last = wrong[wrong < EDGE], wrong[wrong >= len(signal) - EDGE]
-    if len(first) + len(last) < len(wrong):
-        return None
-    begin = first[-1] + 1 + MARGIN if len(first) else 0
-    end = last[0] - MARGIN if len(last) else len(signal)
-    return signal[begin:end]
+    wrong = wrong[wrong >= MARGIN]
+    if not len(wrong):
+        return signal[MARGIN:]
+    return signal[MARGIN : wrong[0] - MARGIN] if wrong[0] >= len(signal) - EDGE else None
 
 
 def phonemes(language: str, text: str) -> str:
