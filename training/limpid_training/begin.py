@@ -4,7 +4,7 @@ The GRU that sees all frequencies may get more units, a level memories of its ow
 the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
 and training goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via knowledge transfer",
 ICLR 2016. Memories of a level may be taken out again. Frames may get another hop or synthesis window: the weights are
-taken over, with memories that forget about as much in a second as before.
+taken over, with memories that forget about as much in a second, and a filter that reaches back as far, as before.
 
 A run begins from NEW.pt (`--start`) with its averaged weights and an optimiser that knows nothing. With `--whole`,
 NEW.pt is a whole checkpoint, with what the optimiser knew of the weights that keep their shape; as checkpoint.pt in a
@@ -26,6 +26,8 @@ from .spectral import SpectralConfig, SpectralUNet1d
 
 GATES = 3
 """Of a GRU, in one matrix."""
+MASK = 3
+"""Channels of the head that are the mask; two more for each frame before."""
 FREE = ("wide", "fine", "taps", "advance", "hop_ms", "synthesis_ms")
 """Parts of a shape that may change."""
 
@@ -67,6 +69,8 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
             value[:n] = before
     ratio = wanted.hop_ms / shape.hop_ms
     if ratio != 1:
+        for kind in ("weight", "bias"):
+            new[f"head.{kind}"] = delayed(old[f"head.{kind}"], new[f"head.{kind}"], ratio)
         for name in ("shared", "fine", "wide"):
             if f"{name}.gru.weight_ih_l0" in new:
                 paced(new, f"{name}.gru", ratio)
@@ -86,6 +90,21 @@ def carried(optimizer: dict[str, Any], shape: SpectralConfig, wanted: SpectralCo
     (group,) = optimizer["param_groups"]
     states = {i: optimizer["state"][k] for i, k in known.items() if k in optimizer["state"]}
     return {"state": states, "param_groups": [group | {"params": list(range(len(after)))}]}
+
+
+def delayed(old: Tensor, new: Tensor, ratio: float) -> Tensor:
+    """Rows of the head of which a filter's factors keep the time that they reach back, at hops `ratio` times as long.
+
+    Those for frames that there were none of are zero, those for frames between the new ones are left out.
+    """
+    moved = torch.zeros_like(new)
+    moved[:MASK] = old[:MASK]
+    for before in range(1, (len(old) - MASK) // 2 + 1):
+        after = before / ratio
+        if after == round(after) and MASK + 2 * after <= len(new):
+            to, source = (MASK + 2 * round(n - 1) for n in (after, before))
+            moved[to : to + 2] = old[source : source + 2]
+    return moved
 
 
 def paced(weights: dict[str, Tensor], gru: str, ratio: float) -> None:

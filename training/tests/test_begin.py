@@ -82,6 +82,19 @@ def test_a_network_with_shorter_hops_keeps_its_weights_and_has_a_level_of_its_ow
     torch.testing.assert_close(new["level.unit.weight_hh_l0"], SpectralUNet1d(shape).level.unit.weight_hh_l0.detach())
 
 
+def test_a_filter_reaches_back_as_far_at_half_the_hop() -> None:
+    shape = replace(SHAPE, taps=5)
+    old = SpectralUNet1d(shape)
+    torch.nn.init.normal_(old.head.weight)
+    wanted = replace(shape, hop_ms=5.0)
+    new = begin.begun(old.state_dict(), shape, wanted)["head.weight"]
+    mask, once, twice = old.head.weight.detach()[:7].split([3, 2, 2])
+    nothing = torch.zeros_like(once)
+    torch.testing.assert_close(new, torch.cat([mask, nothing, once, nothing, twice]))
+    back = begin.delayed(new, torch.zeros_like(new), 2.0)
+    torch.testing.assert_close(back, torch.cat([mask, once, twice, nothing, nothing]))
+
+
 @pytest.mark.parametrize("ratio", [0.5, 2.0])
 def test_memories_forget_as_much_in_a_second_at_another_pace(ratio: float) -> None:
     torch.manual_seed(1)
