@@ -44,7 +44,7 @@ def _near(weight: torch.Tensor, distance: torch.Tensor) -> torch.Tensor:
 
 
 def round_moments(optimizer: torch.optim.Optimizer) -> None:
-    """Rounds the live moments of AdamW to the 16 bits that a checkpoint keeps."""
+    """Rounds the live moments to the 16 bits that a checkpoint keeps."""
     for group in optimizer.param_groups:
         for p in group["params"]:
             for name in ("exp_avg", "exp_avg_sq"):

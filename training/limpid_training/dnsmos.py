@@ -12,11 +12,10 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from .data import Signal
-from .evaluate.peers.peer import packaged
+from .evaluate.peers.peer import packaged, session
 
 REQUIREMENT = "speechmos==0.0.1.1"
 RATE = 16_000
@@ -41,6 +40,7 @@ def published(name: str) -> Path:
     return packaged("speechmos", f"dnsmos_models/{name}.onnx", REQUIREMENT)
 
 
+@cache
 def mel_filters() -> NDArray[np.float64]:
     """Weights [bins, bands] of triangles of equal area, evenly spaced in mel up to 8 kHz (Slaney, 1998).
 
@@ -56,27 +56,18 @@ def mel_filters() -> NDArray[np.float64]:
     return np.asarray(np.maximum(0, np.minimum(rise, fall)) * 2 / (hertz[2:] - hertz[:-2]))
 
 
-@cache
-def _filters() -> NDArray[np.float64]:
-    return mel_filters()
-
-
 def spectrogram(x: Signal) -> NDArray[np.float32]:
     """What P.808's network sees [frames, bands] of 16 kHz speech: level under the loudest, -40 dB is 0, 0 dB is 1."""
     n = np.arange(FRAME)
     window = 0.5 - 0.5 * np.cos(2 * np.pi * n / FRAME)
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(x, FRAME // 2), FRAME)[::HOP] * window
-    power = np.maximum(np.abs(np.fft.rfft(frames)) ** 2 @ _filters(), 1e-10)
+    power = np.maximum(np.abs(np.fft.rfft(frames)) ** 2 @ mel_filters(), 1e-10)
     db = 10 * np.log10(power / power.max())
     return np.asarray((np.maximum(db, -80) + 40) / 40, np.float32)
 
 
-@cache
-def _network(path: Path) -> onnxruntime.InferenceSession:
-    """A network on one thread, loaded once in a process."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(str(path), options)
+_network = cache(session)
+"""A network, loaded once in a process."""
 
 
 class Dnsmos:
@@ -91,11 +82,15 @@ class Dnsmos:
 
     @staticmethod
     def pieces(speech: Signal) -> list[Signal]:
-        """What the networks are asked of: 9.01 s from each second on; shorter clips are repeated."""
+        """What the networks are asked of: 9.01 s from each second on; shorter clips are doubled until they are longer.
+
+        As in the published program a last piece is left out that would begin with the last whole second there is.
+        """
         x = np.clip(speech, -1, 1).astype(np.float32)
         while len(x) < LENGTH:
             x = np.concatenate([x, x])
-        return [x[at : at + LENGTH] for at in range(0, len(x) - LENGTH + 1, RATE)]
+        count = max(1, len(x) // RATE - LENGTH // RATE)
+        return [x[at * RATE : at * RATE + LENGTH] for at in range(count)]
 
     def p835(self, speech: Signal) -> tuple[float, float, float]:
         """Scores of 16 kHz speech, 1 to 5: of the speech, of the background, of both."""
@@ -108,5 +103,5 @@ class Dnsmos:
 
     def p808(self, speech: Signal) -> float:
         """Score of 16 kHz speech, 1 to 5."""
-        seen = [spectrogram(x[:-HOP])[None, : LENGTH // HOP - 1] for x in self.pieces(speech)]
+        seen = [spectrogram(x[:-HOP])[None] for x in self.pieces(speech)]
         return float(np.mean([_network(self.paths[1]).run(None, {"input_1": x})[0] for x in seen]))

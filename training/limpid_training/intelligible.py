@@ -23,13 +23,14 @@ SEGMENT = 30
 RANGE_DB = 40
 """Frames so far below the loudest one are pauses."""
 TINY = 1e-9
+"""Power of a band, energy of a frame and length of a pattern below which there is nothing."""
 
 
 class Intelligibility:
     """Compares signals at 48 kHz."""
 
     def __init__(self) -> None:
-        self.window = torch.hann_window(FRAME + 1, periodic=False)[:FRAME]
+        self.window = torch.hann_window(FRAME)
         hertz = torch.arange(POINTS // 2 + 1) * HEARD_RATE / POINTS
         centres = LOWEST_HZ * 2 ** (torch.arange(BANDS) / 3)
         edges = [(hertz[:, None] - centres * 2 ** (side / 6)).abs().argmin(0) for side in (-1, 1)]

@@ -26,7 +26,7 @@ class LossConfig:
         understood: weight of how much would be understood (per unit of ESTOI); see `intelligible`.
         opinion: weight of what listeners would say of every second example (per point of P.835's overall scale); see
             `opinion`.
-        opinion_floor: power in a bin under which what they hear does not matter.
+        opinion_floor: power in a bin under which what they hear does not matter; the log tells what they say with it.
         taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
         taught_lost: as `lost`, of what is missing from the teacher's answer, which is less uncertain than the voice.
         floor: power relative to the mixture's mean below which magnitudes stop to matter.

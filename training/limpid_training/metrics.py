@@ -66,21 +66,21 @@ def log_spectral_distance(clean: Signal, estimate: Signal) -> float:
     return float(np.mean(np.sqrt(np.mean(d**2, axis=1))))
 
 
-def score(clean: Signal, estimate: Signal, listeners: Dnsmos | None) -> Scores:
+def score(clean: Signal, estimate: Signal, dnsmos: Dnsmos | None) -> Scores:
     """All judges on one clip at 48 kHz."""
     s16, y16 = (resample_poly(x, 1, 3).astype(np.float32) for x in (clean, estimate))
     quality = float("nan")
     with suppress(NoUtterancesError):
         if y16.any():  # of digital silence the judge makes a NaN and trips over it
             quality = float(pesq(16_000, s16, y16, "wb"))
-    sig, bak, ovrl = listeners.p835(y16) if listeners else (float("nan"),) * 3
+    sig, bak, ovrl = dnsmos.p835(y16) if dnsmos else (float("nan"),) * 3
     return Scores(
-        quality,
-        float(pystoi.stoi(s16, y16, 16_000, extended=True)),
-        si_sdr(clean, estimate),
-        ovrl,
-        sig,
-        bak,
-        listeners.p808(y16) if listeners else float("nan"),
-        log_spectral_distance(clean, estimate),
+        pesq=quality,
+        estoi=float(pystoi.stoi(s16, y16, 16_000, extended=True)),
+        si_sdr=si_sdr(clean, estimate),
+        ovrl=ovrl,
+        sig=sig,
+        bak=bak,
+        p808=dnsmos.p808(y16) if dnsmos else float("nan"),
+        lsd=log_spectral_distance(clean, estimate),
     )

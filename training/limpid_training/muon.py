@@ -1,8 +1,8 @@
 """AdamW in which matrices take steps of equal length in all directions (Muon).
 
 Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024; the length of a step, so that one
-learning rate serves both kinds of weights, after Liu et al., "Muon is scalable for LLM training", 2025. On this
-network's plateau, where AdamW's steps had long led nowhere, these do (EXPERIMENTS.md).
+learning rate serves both kinds of weights, after Liu et al., "Muon is scalable for LLM training", 2025. What it
+brought here and what not stands in EXPERIMENTS.md.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOMENTUM = 0.95
 LENGTH = 0.2
 """Of a step: root mean square of the change of a weight, in learning rates; about that of AdamW."""
 QUINTIC = 3.4445, -4.7750, 2.0315
-"""Coefficients of x, x^3, x^5: applied five times, singular values between 0.001 and 1 come to 0.7 to 1.2."""
+"""Coefficients of x, x^3, x^5: applied five times, singular values between 0.002 and 1 come to 0.68 to 1.21."""
 
 
 def orthogonal(matrix: Tensor) -> Tensor:
@@ -39,25 +39,28 @@ def direction(gradient: Tensor, parts: int) -> Tensor:
 
 
 def matrices(model: nn.Module) -> dict[nn.Parameter, int]:
-    """Weights that are matrices, with how many each holds, but for the first and the last.
+    """Weights that are matrices, with how many each holds, but for those of the first part and the last.
 
-    Those two stay with AdamW: features and parts of a mask are not alike as channels are.
+    Those stay with AdamW: features and parts of a mask are not alike as channels are. So do convolutions that see one
+    channel each, which are no matrices, and transposed ones.
     """
-    found: list[tuple[nn.Parameter, int]] = []
-    for module in model.modules():
+    found: list[tuple[str, nn.Parameter, int]] = []
+    for path, module in model.named_modules():
         own = dict(module.named_parameters(recurse=False))
-        if isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Linear)):
-            found.append((own["weight"], 1))
-        elif isinstance(module, nn.GRU):
-            found += [(own["weight_ih_l0"], 3), (own["weight_hh_l0"], 3)]
-    return dict(found[1:-1])
+        part = path.rpartition(".")[0] or path
+        if isinstance(module, nn.Linear) or (isinstance(module, (nn.Conv1d, nn.Conv2d)) and module.groups == 1):
+            found.append((part, own["weight"], 1))
+        elif isinstance(module, nn.GRU) and module.num_layers == 1:
+            found += [(part, own["weight_ih_l0"], 3), (part, own["weight_hh_l0"], 3)]
+    ends = {found[0][0], found[-1][0]} if found else set()
+    return {weight: parts for part, weight, parts in found if part not in ends}
 
 
 class Muon(torch.optim.AdamW):
     """AdamW but for the matrices named.
 
-    The momentum of a matrix stands where AdamW has its first moment, so what the one learned the other goes on from;
-    a second moment there is none.
+    The momentum of a matrix stands where AdamW has its first moment, so a run may change to this. A second moment there
+    is none: changed back, matrices begin anew, with steps at the full rate.
 
     Args:
         parameters: all that are trained, in one group.
@@ -79,6 +82,10 @@ class Muon(torch.optim.AdamW):
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
         """One step; matrices lose their gradient by it."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
         (group,) = self.param_groups
         for p, parts in self.held.items():
             if p.grad is None:
@@ -90,10 +97,14 @@ class Muon(torch.optim.AdamW):
             p.mul_(1 - group["lr"] * group["weight_decay"])
             p.sub_(direction(p.grad.lerp(momentum, MOMENTUM), parts), alpha=group["lr"])
             p.grad = None  # AdamW passes over it
-        return super().step(closure)
+        super().step()
+        return loss
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """As of AdamW: matrices leave their second moments behind, weights without one begin anew."""
+        """Moments: matrices leave the second ones behind, other weights without one begin anew.
+
+        The rate, the decay and the betas stay what they are here: a run goes on with its options.
+        """
         (group,) = self.param_groups
         states = {}
         for i, state in state_dict["state"].items():
@@ -101,4 +112,5 @@ class Muon(torch.optim.AdamW):
                 states[i] = {k: v for k, v in state.items() if k != "exp_avg_sq"}
             elif "exp_avg_sq" in state:
                 states[i] = state
-        super().load_state_dict(state_dict | {"state": states})
+        (saved,) = state_dict["param_groups"]
+        super().load_state_dict({"state": states, "param_groups": [group | {"params": saved["params"]}]})

@@ -155,7 +155,7 @@ class SpectralTask:
         if self.loss.understood:
             understood = self.intelligibility(y, clean[:, :n]).mean()
             loss = loss - self.loss.understood * understood
-            parts["understood"] = float(understood.detach())
+            parts["understood"] = float(understood.detach())  # of examples without a voice 0
         if self.loss.opinion:
             # Of half of the examples: it costs as much as the network. Of those without a voice it knows nothing.
             voiced = (clean[::2] ** 2).sum(1) > 0

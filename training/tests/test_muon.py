@@ -4,7 +4,7 @@ from copy import deepcopy
 
 import pytest
 import torch
-from networks import SMALL, awake
+from networks import FILTER, SMALL, awake
 from torch import nn
 
 from limpid_training.muon import LENGTH, Muon, direction, matrices, orthogonal
@@ -43,11 +43,10 @@ def test_a_step_is_as_long_as_one_of_adamw_and_each_gate_has_its_own() -> None:
 
 
 def test_first_and_last_layer_norms_and_biases_are_left_to_adamw() -> None:
-    model = awake(SMALL)
+    model = awake(FILTER)
     held = matrices(model)
     names = {name for name, p in model.named_parameters() if p in held}
-    assert "encoder.0.conv.weight" not in names
-    assert "head.weight" not in names
+    assert not any(n.startswith(("encoder.0", "head")) for n in names)
     assert {"encoder.1.conv.weight", "shared.gru.weight_hh_l0", "wide.expand.weight"} <= names
     assert not any("norm" in n or "bias" in n for n in names)
 
@@ -84,8 +83,39 @@ def test_without_matrices_it_is_adamw() -> None:
     assert all(torch.equal(a, b) for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))
 
 
+def test_convolutions_of_one_channel_each_are_no_matrices() -> None:
+    each = nn.Conv1d(8, 8, 3, groups=8)
+    model = nn.Sequential(nn.Conv1d(1, 8, 3), each, nn.Conv1d(8, 8, 1), nn.Conv1d(8, 1, 3))
+    assert list(matrices(model)) == [model[2].weight]
+
+
+def test_a_step_may_be_asked_to_work_out_the_loss_itself() -> None:
+    model = awake(SMALL)
+    by = optimizer(model, True)
+    for _ in range(2):
+        before = model.wide.expand.weight.detach().clone()
+
+        def loss() -> torch.Tensor:
+            value = model.wide.expand.weight.pow(2).sum()
+            value.backward()
+            return value
+
+        assert float(by.step(loss).detach()) == pytest.approx(float(before.pow(2).sum()), rel=1e-5)
+        assert not torch.equal(before, model.wide.expand.weight)
+
+
+def test_a_run_that_goes_on_takes_its_rate_and_decay_from_its_options() -> None:
+    model = awake(SMALL)
+    first, parameters = optimizer(model, False), [p for p in model.parameters() if p.requires_grad]
+    step(model, first)
+    second = Muon(parameters, {}, 1e-4, (0.8, 0.9), 0.5)
+    second.load_state_dict(deepcopy(first.state_dict()))
+    (group,) = second.param_groups
+    assert (group["lr"], group["betas"], group["weight_decay"]) == (1e-4, (0.8, 0.9), 0.5)
+
+
 @pytest.mark.parametrize(("before", "after"), [(False, True), (True, False), (True, True)])
-def test_what_one_knew_the_other_goes_on_from(before: bool, after: bool) -> None:
+def test_moments_are_taken_over_where_both_have_them(before: bool, after: bool) -> None:
     model = awake(SMALL)
     first = optimizer(model, before)
     step(model, first)

@@ -50,3 +50,18 @@ def test_sixteen_bits_say_nearly_the_same(opinion: Opinion) -> None:
     x = torch.tensor(speech_like(2))[None]
     with torch.no_grad():
         torch.testing.assert_close(Opinion(published("sig_bak_ovr"), True)(x), opinion(x), atol=0.03, rtol=0)
+
+
+def test_a_floor_changes_an_opinion_little_and_what_is_silent_hardly_moves_it(opinion: Opinion) -> None:
+    floored = Opinion(published("sig_bak_ovr"), floor=1e-7)
+    x = torch.tensor(speech_like(2))[None]
+    with torch.no_grad():
+        torch.testing.assert_close(floored(x), opinion(x), atol=0.05, rtol=0)
+    x[:, 48_000:] *= 1e-5
+    gradients = []
+    for by in (opinion, floored):
+        signal = x.clone().requires_grad_()
+        by(signal)[0, -1].backward()
+        assert signal.grad is not None
+        gradients.append(float(signal.grad[:, 50_000:].norm()))
+    assert gradients[1] < 0.01 * gradients[0]

@@ -18,6 +18,7 @@ from limpid_training.mixing import MixConfig
 from limpid_training.spectral import SpectralConfig, SpectralUNet1d
 from limpid_training.train import TrainConfig, difficulty, learning_rate
 
+MUON = ["--muon", "--uses", "2"]
 SHAPE = ["--single", "24", "--merged", "8", "--channels", "8", "8", "--kernels", "5", "3", "--blocks", "1"]
 
 
@@ -55,13 +56,18 @@ def uninterrupted(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return run / "checkpoint.pt"
 
 
-@pytest.mark.parametrize("words", [[], ["--muon", "--uses", "2"]])
+@pytest.fixture(scope="module")
+def with_muon(manifest: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, matrices by Muon and batches used twice."""
+    run = tmp_path_factory.mktemp("muon")
+    subprocess.run([*command(manifest, run, 8, 4), *MUON], check=True, capture_output=True, timeout=300)
+    return run / "checkpoint.pt"
+
+
+@pytest.mark.parametrize(("whole", "words"), [("uninterrupted", []), ("with_muon", MUON)])
 def test_a_run_that_was_terminated_between_two_checkpoints_goes_on_bit_for_bit(
-    words: list[str], manifest: Path, uninterrupted: Path, tmp_path: Path
+    whole: str, words: list[str], request: pytest.FixtureRequest, manifest: Path, tmp_path: Path
 ) -> None:
-    if words:
-        uninterrupted = tmp_path / "whole" / "checkpoint.pt"
-        subprocess.run([*command(manifest, uninterrupted.parent, 8, 4), *words], check=True, capture_output=True)
     arguments = [*command(manifest, tmp_path, 8, 4), *words]
     first = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     log = tmp_path / "log.csv"
@@ -73,20 +79,21 @@ def test_a_run_that_was_terminated_between_two_checkpoints_goes_on_bit_for_bit(
     stopped = checkpoint.load(tmp_path / "checkpoint.pt")["step"]
     assert 4 <= stopped <= 8
     subprocess.run(arguments, check=True, capture_output=True)
-    assert same(uninterrupted, tmp_path / "checkpoint.pt")
+    assert same(request.getfixturevalue(whole), tmp_path / "checkpoint.pt")
 
 
 def test_a_run_begins_from_another_with_what_its_optimiser_knew(
-    manifest: Path, uninterrupted: Path, tmp_path: Path
+    manifest: Path, uninterrupted: Path, with_muon: Path, tmp_path: Path
 ) -> None:
-    def begun(name: str, *words: str) -> Path:
+    def begun(name: str, *words: str, of: Path = uninterrupted) -> Path:
         path = tmp_path / name / "checkpoint.pt"
         path.parent.mkdir()
-        module = [sys.executable, "-m", "limpid_training.begin", str(uninterrupted), str(path), *words]
+        module = [sys.executable, "-m", "limpid_training.begin", str(of), str(path), *words]
         subprocess.run(module, check=True, capture_output=True)
         return path
 
     assert same(uninterrupted, begun("alike", "--whole"))
+    assert same(with_muon, begun("muon", "--whole", of=with_muon))
     path = begun("larger", "--whole", "--taps", "3", "--fine", "1")
     before, after = (moments(p) for p in (uninterrupted, path))
     assert set(before) - set(after) == {"head.weight", "head.bias"}

@@ -59,9 +59,11 @@ ONE_SYMBOL: Mapping[str, str] = {
 """Sounds that espeak-ng ties together and the model knows as one symbol."""
 FEWEST_TOKENS, MOST_TOKENS = 15, 480
 MOST = 4.0
-"""Largest sample that a voice may have; it is then scaled down."""
-EDGE, MARGIN = RATE // 20, RATE // 100
-"""Samples at the end that may be broken; samples that are cut at the start, and before what is broken."""
+"""A larger sample is no voice's; up to it a signal is scaled down."""
+EDGE = RATE // 20
+"""Samples at the end that may be broken."""
+MARGIN = RATE // 100
+"""Samples cut at the start, and before what is broken."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Kokoro:
         return Utterance(number, voices, language, text, draw.uniform(0.8, 1.25))
 
     def speak(self, utterance: Utterance) -> Signal | None:
-        """Return the utterance at 24 kHz, trimmed; None where hardly anything is said."""
+        """Return the utterance at 24 kHz, trimmed; None where hardly anything is said, or the signal is broken."""
         spoken = phonemes(utterance.language, utterance.text)
         tokens = [self._tokens[symbol] for symbol in spoken if symbol in self._tokens][:MOST_TOKENS]
         if len(tokens) < FEWEST_TOKENS:
@@ -152,7 +154,7 @@ class Kokoro:
 def intact(signal: Signal) -> Signal | None:
     """Return a signal without its first click and without the end in which it overflowed; None if it is broken inside.
 
-    The network's exponential functions do that in its first frame and its last ones, on some processors.
+    On a Xeon with AMX five of eight utterances overflowed in their last 30 ms, some began with a click.
     """
     wrong = np.flatnonzero(~(np.abs(signal) <= MOST))  # NaN as well
     wrong = wrong[wrong >= MARGIN]

@@ -73,7 +73,7 @@ class SynthesiseJob:
                 signal, _ = audio.read(path)
                 result.rows.append(_row(number, utterance.speaker, utterance.language, signal))
             elif (spoken := kokoro.speak(utterance)) is None:
-                result.dropped["short or silent"] += 1
+                result.dropped["short, silent or broken"] += 1
             else:
                 result.rows.append(_store(places, number, utterance.speaker, utterance.language, spoken))
         return result

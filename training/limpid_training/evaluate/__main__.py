@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..dnsmos import Dnsmos
+from ..dnsmos import REQUIREMENT, Dnsmos
 from ..metrics import RATE, Scores, Signal, score
 from . import align, mixtures, report, sets, worst
 from .peers import MODULES, PeerMissingError, peer
@@ -36,7 +36,7 @@ def shipped() -> list[str]:
     return [str(p) for p in sorted(MODELS.glob("*.onnx"), key=lambda p: p.stem)]
 
 
-def listeners() -> Dnsmos | None:
+def installed_dnsmos() -> Dnsmos | None:
     """DNSMOS, when the package with its networks is installed."""
     try:
         return Dnsmos()
@@ -58,7 +58,7 @@ class Judge:
     """
 
     def __init__(self, clips: list[mixtures.Mixture], pool: ProcessPoolExecutor, recognise: bool) -> None:
-        self.clips, self.pool, self.dnsmos = clips, pool, listeners()
+        self.clips, self.pool, self.dnsmos = clips, pool, installed_dnsmos()
         self.said = {m.name: reference(m) for m in spoken(clips)} if recognise else {}
 
     def __call__(self, system: System, ours: bool) -> tuple[report.Result, list[Signal]]:
@@ -153,8 +153,8 @@ def main() -> None:
         ap.error(f"no such peer: {e.args[0]}; there are rnnoise-0.1, {', '.join(MODULES)}")
     except PeerMissingError as e:
         ap.error(str(e))
-    if listeners() is None:
-        missing.append("DNSMOS is left out: pip install --no-deps speechmos==0.0.1.1")
+    if installed_dnsmos() is None:
+        missing.append(f"DNSMOS is left out: pip install --no-deps {REQUIREMENT}")
     recognise = bool(importlib.util.find_spec("pocketsphinx") and importlib.util.find_spec("rapidfuzz"))
     if not recognise:
         missing.append("word errors are left out: pip install pocketsphinx==5.1.1 rapidfuzz")

@@ -28,7 +28,8 @@ COLUMNS = (
 NOTES = (
     "PESQ-WB with its 95 % interval. RTF: seconds of processor time a second of audio on one thread; of limpid and "
     "rnnoise-0.1 the whole program, files and start included, of other peers their own computing alone. MiB: of "
-    "programs their peak, of other peers what they add to a bare Python. LSD: log-spectral distance, 0 to 20 kHz."
+    "programs their peak, of other peers what they add to a bare Python. OVRL, SIG, BAK: DNSMOS P.835; P.808: DNSMOS "
+    "P.808, another network. LSD: log-spectral distance, 0 to 20 kHz."
 )
 JUDGES = "pesq", "estoi", "si_sdr", "ovrl"
 """Columns in which a system must be ahead."""
