@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from limpid_training.evaluate import align, mixtures, report, words, worst
+from limpid_training.evaluate import align, earlier, mixtures, report, words, worst
 from limpid_training.evaluate.peers import MODULES, PeerMissingError
 from limpid_training.evaluate.peers.peer import packaged
 from limpid_training.evaluate.systems import PEER_LATENCY_MS, Apart, Cost, Nnnoiseless, Noisy, contract_latency
@@ -46,6 +46,27 @@ def test_the_report_has_a_row_a_system_and_leaves_unheard_clips_out(tmp_path: Pa
     assert "| ours | 2.00 | 0.600 | 2.0 |" in text
     assert "| under 0 dB | 1 |" in text and "| 15 dB and more | 1 |" in text
     assert (tmp_path / "report.json").exists() and (tmp_path / "report.png").stat().st_size > 5000
+
+
+def test_systems_of_an_earlier_report_come_back_if_it_is_of_the_same_mixtures_and_judges(tmp_path: Path) -> None:
+    clip = noise(0.1, 1)
+    clips = [mixtures.Mixture("a", clip, clip, {"noise": "hum", "snr_db": "3"})]
+    scores = [Scores(float("nan"), 0.5, 1.0, 2.0, 2.0, 2.0, 2.0, 5.0)]
+    peer = report.Result("peer", scores, Cost(0.02, 40.0), 7, 20.0, words=words.WordErrors(2, 9))
+    text = report.write([peer], clips, tmp_path, "One clip.")
+    back, conditions = earlier.results(tmp_path / "report.json", clips)
+    assert conditions == "One clip."
+    assert report.write(back, clips, tmp_path / "again", conditions) == text
+    other = [mixtures.Mixture("b", clip, clip, {"noise": "fan", "snr_db": "3"})]
+    with pytest.raises(ValueError, match="other mixtures"):
+        earlier.results(tmp_path / "report.json", other)
+    older = tmp_path / "older.json"
+    older.write_text((tmp_path / "report.json").read_text().replace('"p808"', '"mos"'))
+    with pytest.raises(ValueError, match="another version"):
+        earlier.results(older, clips)
+    older.write_text("{}")
+    with pytest.raises(ValueError, match="cannot be read as a report"):
+        earlier.results(older, clips)
 
 
 def test_latency_is_what_the_contract_says() -> None:

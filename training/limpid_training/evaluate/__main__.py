@@ -18,7 +18,7 @@ import numpy as np
 
 from ..dnsmos import REQUIREMENT, Dnsmos
 from ..metrics import RATE, Scores, Signal, score
-from . import align, mixtures, report, sets, worst
+from . import align, earlier, mixtures, report, sets, worst
 from .peers import MODULES, PeerMissingError, peer
 from .robust import run, thresholds
 from .systems import Apart, Limpid, Nnnoiseless, Noisy, System
@@ -137,6 +137,7 @@ def arguments() -> argparse.ArgumentParser:
     ap.add_argument("--peers", default="all", help=f"all that are there, or of: rnnoise-0.1, {', '.join(MODULES)}")
     ap.add_argument("--nnnoiseless", type=Path, help="program of the crate nnnoiseless, which is rnnoise-0.1")
     ap.add_argument("--out", type=Path, required=True, help="folder for the report")
+    ap.add_argument("--earlier", type=Path, help="report.json on the same mixtures, whose other systems are taken over")
     ap.add_argument("--every", type=int, default=1, help="take every Nth mixture")
     ap.add_argument("--behaviours", action=argparse.BooleanOptionalAction, default=True, help="measure those of robust")
     ap.add_argument("--processes", type=int, default=1, help="for scoring")
@@ -164,11 +165,19 @@ def main() -> None:
     clips = mixtures.load(sets.folder(a), a.every)
     minutes = sum(len(c.noisy) for c in clips) / RATE / 60
     told = f"{len(clips)} mixtures, {minutes:.1f} minutes, 48 kHz; one thread a system; "
-    results: list[report.Result] = []
-    end, text = "", ""
+    before: list[report.Result] = []
+    its = ""
+    if a.earlier:
+        try:
+            before, its = earlier.results(a.earlier, clips)
+        except ValueError as e:
+            ap.error(str(e))
+    noisy = [r for r in before if r.name == "noisy"]
+    systems: list[System] = [*([] if noisy else [Noisy()]), *models, *peers]
+    before = [r for r in before if r.name not in {"noisy", *(s.name for s in systems)}]
+    results, end, text = noisy, "", ""
     with ProcessPoolExecutor(a.processes) as pool:
         judge = Judge(clips, pool, recognise)
-        systems: list[System] = [Noisy(), *models, *peers]
         for system in systems:
             result, outputs = judge(system, system in models)
             results.append(result)
@@ -180,7 +189,9 @@ def main() -> None:
                     end += behaviours(models[0])
             load = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores. {report.NOTES}"
             left_out = f" Left out: {'; '.join(missing)}." if missing else ""
-            text = report.write(results, clips, a.out, told + load + left_out, end)
+            if before:
+                left_out += f" Out of an earlier report: {', '.join(r.name for r in before)} ({its})."
+            text = report.write([*results, *before], clips, a.out, told + load + left_out, end)
     print(text)
 
 

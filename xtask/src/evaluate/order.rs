@@ -12,7 +12,8 @@ const PATHS: [&str; 5] = ["--set", "--manifest", "--speech", "--noise", "--rir"]
 const WORDS: [&str; 4] = ["--peers", "--each", "--every", "--processes"];
 
 const USAGE: &str = "evaluate takes --set DIR, or --manifest CSV, or --speech DIR with --noise DIR (and --rir DIR); \
-     with --model NAME|FILE, --peers NAMES|all|none, --each N, --every N, --processes N, --out DIR";
+     with --model NAME|FILE, --peers NAMES|all|none, --each N, --every N, --processes N, --earlier REPORT.json, \
+     --out DIR";
 
 /// The options of `evaluate`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -50,6 +51,7 @@ impl Order {
                     order.pass_on(option, here.join(value));
                 }
                 "--model" => order.pass_on(option, value),
+                "--earlier" => order.pass_on(option, here.join(value)),
                 path if PATHS.contains(&path) => {
                     has_set = true;
                     order.pass_on(option, here.join(value));
@@ -82,10 +84,13 @@ mod tests {
 
     #[test]
     fn paths_are_those_of_the_folder_where_they_were_typed() {
-        let order = parse("--set mixtures --out report --model limpid --every 3").unwrap();
+        let order = parse(
+            "--set mixtures --out report --model limpid --every 3 --earlier report/report.json",
+        )
+        .unwrap();
         assert_eq!(order.out, Some(PathBuf::from("/home/me/report")));
         let passed_on: Vec<&str> = order.passed_on.iter().filter_map(|w| w.to_str()).collect();
-        let expected = "--set /home/me/mixtures --model limpid --every 3";
+        let expected = "--set /home/me/mixtures --model limpid --every 3 --earlier /home/me/report/report.json";
         assert_eq!(passed_on.join(" "), expected);
         assert!(order.peers);
     }
