@@ -41,7 +41,7 @@ def draw(runs: list[Path], out: Path) -> None:
     import matplotlib.pyplot as plt
 
     curves = {run.resolve().name: read(run) for run in runs}
-    figure, axes = plt.subplots(1, len(PANELS), figsize=(10, 4), layout="constrained")
+    figure, axes = plt.subplots(1, len(PANELS), figsize=(11, 4), layout="constrained")
     for ax, (column, label) in zip(axes, PANELS, strict=True):
         for name, curve in curves.items():
             ax.plot(curve["cpu_hours"], curve[column], label=name, linewidth=1.5)
@@ -53,7 +53,8 @@ def draw(runs: list[Path], out: Path) -> None:
         seen = [v for curve in curves.values() for v in curve[column][len(curve[column]) // 20 :]]
         margin = (max(seen) - min(seen)) * 0.05 + 1e-9
         ax.set_ylim(min(seen) - margin, max(seen) + margin)
-    axes[0].legend(frameon=False)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right upper", frameon=False)
     figure.savefig(out, dpi=110)
     plt.close(figure)
 
