@@ -10,7 +10,7 @@ import soundfile
 import torch
 from corpus_audio import noise, voice
 
-from limpid_training.data import Corpus
+from limpid_training.data import Corpus, to_rate
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 
@@ -33,6 +33,14 @@ def mixture_44k1() -> torch.Tensor:
     x, rate = soundfile.read(ASSETS / "demo" / "mixture.wav", dtype="float32")
     assert rate == 44_100
     return torch.from_numpy(x)[None]
+
+
+@pytest.fixture(scope="session")
+def clips() -> tuple[torch.Tensor, torch.Tensor]:
+    """A clean recording and its mixture with noise, six seconds each at 48 kHz."""
+    both = [soundfile.read(ASSETS / "demo" / f"mixture{kind}.wav", dtype="float32") for kind in ("-clean", "")]
+    clean, noisy = (torch.tensor(to_rate(x, rate)[: 6 * 48_000])[None] for x, rate in both)
+    return clean, noisy
 
 
 @pytest.fixture(scope="session")

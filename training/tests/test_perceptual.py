@@ -1,29 +1,17 @@
 """The listener's loss counts what P.862.2 counts, and has a gradient that leads to a better score."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import scipy.signal
-import soundfile
 import torch
 from pesq import pesq
 from torch import Tensor
 
-from limpid_training.data import to_rate
 from limpid_training.perceptual import Listener, band_barks
 from limpid_training.resample import to_16khz
 
 LISTENER = Listener()
 ALL = torch.full((1,), 24_000.0)
-
-
-@pytest.fixture(scope="module")
-def clips(assets: Path) -> tuple[Tensor, Tensor]:
-    """A clean recording and its mixture with noise, six seconds each at 48 kHz."""
-    both = [soundfile.read(assets / "demo" / f"mixture{kind}.wav", dtype="float32") for kind in ("-clean", "")]
-    clean, noisy = (torch.tensor(to_rate(x, rate)[: 6 * 48_000])[None] for x, rate in both)
-    return clean, noisy
 
 
 def lost(estimate: Tensor, clean: Tensor, bandwidth: Tensor = ALL) -> float:
