@@ -4,7 +4,8 @@ The GRU that sees all frequencies may get more units, a level memories of its ow
 the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
 and training goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via knowledge transfer",
 ICLR 2016. Memories of a level may be taken out again. Frames may get another hop or synthesis window: the weights are
-taken over, with memories that forget about as much in a second, and a filter that reaches back as far, as before.
+taken over, with memories that forget about as much in a second as before, and the filter's factors for frames as long
+ago as before; what lies further back than its taps is dropped.
 
 A run begins from NEW.pt (`--start`) with its averaged weights and an optimiser that knows nothing. With `--whole`,
 NEW.pt is a whole checkpoint, with what the optimiser knew of the weights that keep their shape; as checkpoint.pt in a
@@ -14,6 +15,7 @@ folder of its own, `--run` goes on from it.
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -95,13 +97,14 @@ def carried(optimizer: dict[str, Any], shape: SpectralConfig, wanted: SpectralCo
 def delayed(old: Tensor, new: Tensor, ratio: float) -> Tensor:
     """Rows of the head of which a filter's factors keep the time that they reach back, at hops `ratio` times as long.
 
-    Those for frames that there were none of are zero, those for frames between the new ones are left out.
+    Those for frames that there were none of are zero; those for frames between the new ones, or further back than the
+    new taps, are left out.
     """
     moved = torch.zeros_like(new)
     moved[:MASK] = old[:MASK]
     for before in range(1, (len(old) - MASK) // 2 + 1):
         after = before / ratio
-        if after == round(after) and MASK + 2 * after <= len(new):
+        if round(after) > 0 and math.isclose(after, round(after), rel_tol=1e-6) and MASK + 2 * round(after) <= len(new):
             to, source = (MASK + 2 * round(n - 1) for n in (after, before))
             moved[to : to + 2] = old[source : source + 2]
     return moved

@@ -82,7 +82,7 @@ def test_a_network_with_shorter_hops_keeps_its_weights_and_has_a_level_of_its_ow
     torch.testing.assert_close(new["level.unit.weight_hh_l0"], SpectralUNet1d(shape).level.unit.weight_hh_l0.detach())
 
 
-def test_a_filter_reaches_back_as_far_at_half_the_hop() -> None:
+def test_a_filters_factors_keep_their_time_at_half_the_hop_as_far_as_it_reaches() -> None:
     shape = replace(SHAPE, taps=5)
     old = SpectralUNet1d(shape)
     torch.nn.init.normal_(old.head.weight)
@@ -91,6 +91,8 @@ def test_a_filter_reaches_back_as_far_at_half_the_hop() -> None:
     mask, once, twice = old.head.weight.detach()[:7].split([3, 2, 2])
     nothing = torch.zeros_like(once)
     torch.testing.assert_close(new, torch.cat([mask, nothing, once, nothing, twice]))
+    whole = begin.begun(old.state_dict(), shape, replace(wanted, taps=9))["head.weight"]
+    assert torch.equal(whole[-2:], old.head.weight[-2:])
     back = begin.delayed(new, torch.zeros_like(new), 2.0)
     torch.testing.assert_close(back, torch.cat([mask, once, twice, nothing, nothing]))
 

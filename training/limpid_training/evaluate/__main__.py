@@ -172,10 +172,15 @@ def main() -> None:
             before, its = earlier.results(a.earlier, clips)
         except ValueError as e:
             ap.error(str(e))
-    noisy = [r for r in before if r.name == "noisy"]
-    systems: list[System] = [*([] if noisy else [Noisy()]), *models, *peers]
-    before = [r for r in before if r.name not in {"noisy", *(s.name for s in systems)}]
-    results, end, text = noisy, "", ""
+    if a.peers == "all":
+        # What there are figures of need not be judged again, nor be missed.
+        known = {r.name for r in before}
+        peers = [p for p in peers if p.name not in known]
+        missing = [m for m in missing if m.split()[0] not in known]
+    systems: list[System] = [Noisy(), *models, *peers]
+    before = [r for r in before if r.name not in {s.name for s in systems}]
+    results: list[report.Result] = []
+    end, text = "", ""
     with ProcessPoolExecutor(a.processes) as pool:
         judge = Judge(clips, pool, recognise)
         for system in systems:
@@ -190,7 +195,7 @@ def main() -> None:
             load = f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores. {report.NOTES}"
             left_out = f" Left out: {'; '.join(missing)}." if missing else ""
             if before:
-                left_out += f" Out of an earlier report: {', '.join(r.name for r in before)} ({its})."
+                left_out += f" Out of an earlier report: {', '.join(r.name for r in before)} ({its.rstrip('.')})."
             text = report.write([*results, *before], clips, a.out, told + load + left_out, end)
     print(text)
 
