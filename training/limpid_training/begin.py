@@ -3,7 +3,8 @@
 The GRU that sees all frequencies may get more units, a level memories of its own, the filter more taps, the features
 the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
 and training goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via knowledge transfer",
-ICLR 2016. Memories of a level may be taken out again. Frames may get another hop or synthesis window: the weights are
+ICLR 2016. Memories of a level may be taken out again, and the wide GRU may be left to hear and answer on fewer
+channels, the nearest to what it did that there are. Frames may get another hop or synthesis window: the weights are
 taken over, with memories that forget about as much in a second as before, and the filter's factors for frames as long
 ago as before; what lies further back than its taps is dropped.
 
@@ -30,7 +31,7 @@ GATES = 3
 """Of a GRU, in one matrix."""
 MASK = 3
 """Channels of the head that are the mask; two more for each frame before."""
-FREE = ("wide", "fine", "taps", "advance", "hop_ms", "synthesis_ms")
+FREE = ("wide", "narrow", "fine", "taps", "advance", "hop_ms", "synthesis_ms")
 """Parts of a shape that may change."""
 
 
@@ -40,7 +41,8 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     Args:
         old: those of the trained network.
         shape: its shape.
-        wanted: the same but for `wide` and `taps`, which are no smaller, `advance`, `fine`, and the frames.
+        wanted: the same but for `wide` and `taps`, which are no smaller, `narrow`, where all channels were heard,
+            `advance`, `fine`, and the frames.
 
     Raises:
         ValueError: the shapes differ in more than that.
@@ -48,9 +50,13 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     alike = replace(wanted, **{k: getattr(shape, k) for k in FREE}) == shape
     grows = wanted.taps >= shape.taps and wanted.advance >= shape.advance
     fine = 0 in (shape.fine, wanted.fine) or shape.fine == wanted.fine
-    if not alike or not grows or not fine or not (wanted.wide == shape.wide or 0 < shape.wide < wanted.wide):
+    narrows = wanted.narrow == shape.narrow or (wanted.wide == shape.wide and shape.narrow == 0)
+    wide = wanted.wide == shape.wide or 0 < shape.wide < wanted.wide
+    if not (alike and grows and fine and narrows and wide):
         raise ValueError(f"a network cannot begin as {wanted} from {shape}")
     new, n = SpectralUNet1d(wanted).state_dict(), shape.wide
+    if wanted.narrow != shape.narrow:
+        old = old | narrowed(old, wanted)
     for name, value in new.items():
         if name.startswith("level.") or name not in old:
             continue  # not learned, and counted in hops; or new, and heard by nobody
@@ -77,6 +83,29 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
             if f"{name}.gru.weight_ih_l0" in new:
                 paced(new, f"{name}.gru", ratio)
     return new
+
+
+def narrowed(old: dict[str, Tensor], wanted: SpectralConfig) -> dict[str, Tensor]:
+    """Weights around the wide GRU, by name, that hears and answers on fewer channels.
+
+    They are what is left of the matrices when only the `narrow` mixtures of channels with the largest singular values
+    stay, over all bands and units.
+    """
+    squeeze = old["wide.squeeze.weight"]
+    expand = torch.column_stack([old["wide.expand.weight"], old["wide.expand.bias"]])
+    channels, units = wanted.channels[-1], wanted.wide
+    into = squeeze.reshape(units, channels, -1).transpose(0, 1)  # [channel, unit, band]
+    out = expand.reshape(channels, -1, units + 1)  # [channel, band, unit and bias]
+    to, from_ = (torch.linalg.svd(m.flatten(1), full_matrices=False).U[:, : wanted.narrow] for m in (into, out))
+    squeezed = torch.einsum("cuf,cm->umf", into, to).flatten(1)
+    expanded = torch.einsum("cfu,cm->mfu", out, from_).flatten(0, 1)
+    return {
+        "wide.hear.weight": to.T[:, :, None, None],
+        "wide.squeeze.weight": squeezed,
+        "wide.expand.weight": expanded[:, :-1],
+        "wide.expand.bias": expanded[:, -1],
+        "wide.answer.weight": from_[:, :, None, None],
+    }
 
 
 def learned(model: SpectralUNet1d) -> dict[str, torch.Size]:
@@ -131,6 +160,7 @@ def main() -> None:
     ap.add_argument("old", type=Path)
     ap.add_argument("new", type=Path)
     ap.add_argument("--wide", type=int, help="units of the GRU that sees all frequencies")
+    ap.add_argument("--narrow", type=int, help="channels of each band that this GRU hears and answers on")
     ap.add_argument("--fine", type=int, help="level whose bands get memories of their own (0: those are taken out)")
     ap.add_argument("--taps", type=int, help="frames that the filter of a single bin reaches over")
     ap.add_argument("--advance", action="store_true", default=None, help="the advance of the phase is a feature")

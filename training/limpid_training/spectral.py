@@ -31,6 +31,7 @@ class SpectralConfig:
         kernels: along frequency, one a level.
         blocks: residual convolution blocks at the bottleneck, before and after the shared GRU.
         wide: units of the GRU that sees all frequencies at once (0: none).
+        narrow: channels of each band that this GRU hears and answers on (0: all of them).
         fine: level whose bands have memories of their own, beside those of the bottleneck (0: none).
         taps: frames, this one and those before it, that the filter of each single bin reaches over (1: a mask alone).
         advance: how the phase of each single bin advances from frame to frame is a feature.
@@ -48,6 +49,7 @@ class SpectralConfig:
     kernels: tuple[int, ...] = (5, 5, 3, 3)
     blocks: int = 2
     wide: int = 192
+    narrow: int = 0
     fine: int = 0
     taps: int = 1
     advance: bool = False
@@ -223,22 +225,31 @@ class SharedGru(nn.Module):
 
 
 class WideGru(nn.Module):
-    """A GRU over time that sees all frequencies at once: voice or not, which voice, which noise."""
+    """A GRU over time that sees all frequencies at once: voice or not, which voice, which noise.
 
-    def __init__(self, channels: int, bands: int, units: int) -> None:
+    It may hear and answer on mixtures of the channels that are fewer. The two matrices around it are most of the
+    network's weights, and at one hop a call it is the reading of weights that takes the time.
+    """
+
+    def __init__(self, channels: int, bands: int, units: int, narrow: int = 0) -> None:
         super().__init__()
-        self.squeeze = nn.Linear(channels * bands, units)
+        between = narrow or channels
+        self.hear = nn.Conv2d(channels, narrow, 1, bias=False) if narrow else nn.Identity()
+        self.squeeze = nn.Linear(between * bands, units)
         self.gru = nn.GRU(units, units)
-        self.expand = nn.Linear(units, channels * bands)
-        self.channels, self.bands, self.units = channels, bands, units
+        self.expand = nn.Linear(units, between * bands)
+        self.answer = nn.Conv2d(narrow, channels, 1, bias=False) if narrow else nn.Identity()
+        self.channels, self.bands, self.units = between, bands, units
 
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """Shape kept."""
         b, t = x.shape[0], x.shape[2]
-        seq = torch.relu(self.squeeze(x.permute(2, 0, 1, 3).reshape(t, b, self.channels * self.bands)))
+        heard: Tensor = self.hear(x)
+        seq = torch.relu(self.squeeze(heard.permute(2, 0, 1, 3).reshape(t, b, self.channels * self.bands)))
         y, out["wide"] = recurrent.run(self.gru, seq, states["wide"])
         expanded: Tensor = self.expand(y)
-        return x + expanded.reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3)
+        answer: Tensor = self.answer(expanded.reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3))
+        return x + answer
 
 
 class Up(nn.Module):
@@ -297,7 +308,7 @@ class SpectralUNet1d(nn.Module):
                 nn.init.zeros_(cast(Tensor, self.fine.mix.bias))
         self.before = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks // 2)])
         self.shared = SharedGru("shared", c[-1], bands)
-        self.wide = WideGru(c[-1], bands, config.wide) if config.wide else None
+        self.wide = WideGru(c[-1], bands, config.wide, config.narrow) if config.wide else None
         self.after = nn.Sequential(*[Block(c[-1], 5) for _ in range(config.blocks - config.blocks // 2)])
         self.decoder = nn.ModuleList([Up(a, b) for a, b in zip(c[:0:-1], c[-2::-1], strict=True)])
         for name, value in zip(("cosine", "sine"), rotation(config, config.taps - 1), strict=True):

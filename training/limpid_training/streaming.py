@@ -115,13 +115,15 @@ class StreamingWideGru(nn.Module):
         self.squeeze, self.expand, self.gru = nn.Conv2d(c, u, (1, f)), nn.Conv2d(u, c * f, 1), trained.gru
         self.squeeze.weight.data, self.squeeze.bias = squeeze.weight.data.reshape(u, c, 1, f), squeeze.bias
         self.expand.weight.data, self.expand.bias = expand.weight.data.reshape(c * f, u, 1, 1), expand.bias
+        self.hear, self.answer = trained.hear, trained.answer
         self.channels, self.bands, self.units = c, f, u
 
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """Shape kept."""
-        y, out["wide"] = self.gru(torch.relu(self.squeeze(x)).reshape(-1, 1, self.units), states["wide"])
+        y, out["wide"] = self.gru(torch.relu(self.squeeze(self.hear(x))).reshape(-1, 1, self.units), states["wide"])
         expanded: Tensor = self.expand(y.reshape(-1, self.units, 1, 1))
-        return x + expanded.reshape(-1, self.channels, 1, self.bands)
+        answer: Tensor = self.answer(expanded.reshape(-1, self.channels, 1, self.bands))
+        return x + answer
 
 
 class StreamingUp(nn.Module):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -55,6 +56,28 @@ def test_a_network_with_a_filter_computes_what_it_did_and_its_new_parts_learn() 
     for part in (new.encoder[0].turn, new.fine.mix):
         assert part.weight.grad.abs().sum() > 0
     assert new.head.weight.grad[3:].abs().sum() > 0
+
+
+def test_fewer_channels_around_the_wide_memory_lose_what_matters_least() -> None:
+    old = trained()
+    weights = old.state_dict()
+    mixtures = torch.linalg.qr(torch.randn(8, 8)).Q  # of the channels: two of eight loud, the others soft
+    soft = (mixtures * torch.tensor([1.0, 1.0] + 6 * [1e-3])) @ mixtures.T
+    for name in ("squeeze.weight", "expand.weight", "expand.bias"):
+        value = weights[f"wide.{name}"]
+        at = (8, 8, -1) if name == "squeeze.weight" else (8, -1)
+        equation = "cd,udf->ucf" if name == "squeeze.weight" else "cd,dx->cx"
+        weights[f"wide.{name}"] = torch.einsum(equation, soft, value.reshape(at)).reshape(value.shape)
+    old.load_state_dict(weights)
+    wanted, apart = answer(old), []
+    for narrow in (8, 2, 1):
+        shape = replace(SHAPE, narrow=narrow)
+        new = SpectralUNet1d(shape)
+        new.load_state_dict(begin.begun(weights, SHAPE, shape))
+        apart.append(float((answer(new.eval()) - wanted).norm() / wanted.norm()))
+    every, two, one = apart
+    assert every < 1e-5
+    assert two < one / 10
 
 
 def test_memories_of_a_level_can_be_taken_out_again() -> None:
@@ -115,10 +138,10 @@ def test_memories_forget_as_much_in_a_second_at_another_pace(ratio: float) -> No
     assert (got - wanted).abs().mean() < 0.5 * (left - wanted).abs().mean()
 
 
-@pytest.mark.parametrize("shape", [replace(SHAPE, wide=4), replace(SHAPE, channels=(4, 4, 6, 9))])
-def test_what_is_narrower_or_otherwise_shaped_is_refused(shape: SpectralConfig) -> None:
+@pytest.mark.parametrize("parts", [{"wide": 4}, {"wide": 9, "narrow": 4}, {"channels": (4, 4, 6, 9)}])
+def test_what_is_narrower_or_otherwise_shaped_is_refused(parts: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="cannot begin as"):
-        begin.begun(trained().state_dict(), SHAPE, shape)
+        begin.begun(trained().state_dict(), SHAPE, replace(SHAPE, **parts))
 
 
 @pytest.mark.parametrize(("hop", "step", "hours"), [("10", 5, 0.1), ("5", 0, 0.0)])
