@@ -3,10 +3,10 @@
 The GRU that sees all frequencies may get more units, a level memories of its own, the filter more taps, the features
 the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
 and training goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via knowledge transfer",
-ICLR 2016. Memories of a level may be taken out again, and the wide GRU may be left to hear and answer on fewer
-channels, the nearest to what it did that there are. Frames may get another hop or synthesis window: the weights are
-taken over, with memories that forget about as much in a second as before, and the filter's factors for frames as long
-ago as before; what lies further back than its taps is dropped.
+ICLR 2016. Memories of a level may be taken out again. The wide GRU may hear and answer on fewer channels of each band,
+the nearest to what it did that there are, or on all of them again. Frames may get another hop or synthesis window: the
+weights are taken over, with memories that forget about as much in a second as before, and the filter's factors for
+frames as long ago as before; what lies further back than its taps is dropped.
 
 A run begins from NEW.pt (`--start`) with its averaged weights and an optimiser that knows nothing. With `--whole`,
 NEW.pt is a whole checkpoint, with what the optimiser knew of the weights that keep their shape; as checkpoint.pt in a
@@ -41,8 +41,8 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     Args:
         old: those of the trained network.
         shape: its shape.
-        wanted: the same but for `wide` and `taps`, which are no smaller, `narrow`, where all channels were heard,
-            `advance`, `fine`, and the frames.
+        wanted: the same but for `wide` and `taps`, which are no smaller, `narrow`, while `wide` stays, `advance`,
+            `fine`, and the frames.
 
     Raises:
         ValueError: the shapes differ in more than that.
@@ -50,13 +50,13 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     alike = replace(wanted, **{k: getattr(shape, k) for k in FREE}) == shape
     grows = wanted.taps >= shape.taps and wanted.advance >= shape.advance
     fine = 0 in (shape.fine, wanted.fine) or shape.fine == wanted.fine
-    narrows = wanted.narrow == shape.narrow or (wanted.wide == shape.wide and shape.narrow == 0)
-    wide = wanted.wide == shape.wide or 0 < shape.wide < wanted.wide
-    if not (alike and grows and fine and narrows and wide):
+    widens = 0 < shape.wide < wanted.wide and wanted.narrow == shape.narrow
+    if not (alike and grows and fine and (wanted.wide == shape.wide or widens)):
         raise ValueError(f"a network cannot begin as {wanted} from {shape}")
     new, n = SpectralUNet1d(wanted).state_dict(), shape.wide
     if wanted.narrow != shape.narrow:
-        old = old | narrowed(old, wanted)
+        old = old | (unnarrowed(old, shape) if shape.narrow else {})
+        old = old | (narrowed(old, wanted) if wanted.narrow else {})
     for name, value in new.items():
         if name.startswith("level.") or name not in old:
             continue  # not learned, and counted in hops; or new, and heard by nobody
@@ -105,6 +105,20 @@ def narrowed(old: dict[str, Tensor], wanted: SpectralConfig) -> dict[str, Tensor
         "wide.expand.weight": expanded[:, :-1],
         "wide.expand.bias": expanded[:, -1],
         "wide.answer.weight": from_[:, :, None, None],
+    }
+
+
+def unnarrowed(old: dict[str, Tensor], shape: SpectralConfig) -> dict[str, Tensor]:
+    """Weights around the wide GRU, by name, that hears and answers on all channels as it did on mixtures of them."""
+    hear, answer = (old[f"wide.{part}.weight"].flatten(1) for part in ("hear", "answer"))
+    squeeze, expand = old["wide.squeeze.weight"], old["wide.expand.weight"]
+    bias = old["wide.expand.bias"].reshape(shape.narrow, -1)
+    squeezed = torch.einsum("umf,mc->ucf", squeeze.reshape(shape.wide, shape.narrow, -1), hear)
+    expanded = torch.einsum("mfu,cm->cfu", expand.reshape(shape.narrow, -1, shape.wide), answer)
+    return {
+        "wide.squeeze.weight": squeezed.flatten(1),
+        "wide.expand.weight": expanded.flatten(0, 1),
+        "wide.expand.bias": (answer @ bias).flatten(),
     }
 
 

@@ -80,6 +80,18 @@ def test_fewer_channels_around_the_wide_memory_lose_what_matters_least() -> None
     assert two < one / 10
 
 
+def test_a_wide_memory_of_few_channels_can_be_given_all_of_them_again() -> None:
+    torch.manual_seed(5)
+    shape = replace(SHAPE, narrow=3)
+    few, every = SpectralUNet1d(shape), SpectralUNet1d(SHAPE)
+    torch.nn.init.normal_(few.head.weight)
+    every.load_state_dict(begin.begun(few.state_dict(), shape, SHAPE))
+    torch.testing.assert_close(answer(every.eval()), answer(few.eval()), atol=1e-5, rtol=1e-4)
+    again = SpectralUNet1d(shape)
+    again.load_state_dict(begin.begun(every.state_dict(), SHAPE, shape))
+    torch.testing.assert_close(answer(again.eval()), answer(few), atol=1e-5, rtol=1e-4)
+
+
 def test_memories_of_a_level_can_be_taken_out_again() -> None:
     old = trained()
     larger = replace(SHAPE, fine=2)
