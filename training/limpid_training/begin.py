@@ -3,10 +3,10 @@
 The GRU that sees all frequencies may get more units, a level memories of its own, the filter more taps, the features
 the advance of the phase. What is new is heard by nobody at first, so the larger network computes what the old one did,
 and training goes on from there: Chen, Goodfellow and Shlens, "Net2Net: Accelerating learning via knowledge transfer",
-ICLR 2016. Memories of a level may be taken out again. The wide GRU may hear and answer on fewer channels of each band,
-the nearest to what it did that there are, or on all of them again. Frames may get another hop or synthesis window: the
-weights are taken over, with memories that forget about as much in a second as before, and the filter's factors for
-frames as long ago as before; what lies further back than its taps is dropped.
+ICLR 2016. Memories of a level may be taken out again. The wide GRU may hear and answer on a few combinations of each
+band's channels, those in which its matrices are largest, or on all channels again. Frames may get another hop or
+synthesis window: the weights are taken over, with memories that forget about as much in a second as before, and the
+filter's factors for frames as long ago as before; what lies further back than its taps is dropped.
 
 A run begins from NEW.pt (`--start`) with its averaged weights and an optimiser that knows nothing. With `--whole`,
 NEW.pt is a whole checkpoint, with what the optimiser knew of the weights that keep their shape; as checkpoint.pt in a
@@ -35,7 +35,9 @@ FREE = ("wide", "narrow", "fine", "taps", "advance", "hop_ms", "synthesis_ms")
 """Parts of a shape that may change."""
 
 
-def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig) -> dict[str, Tensor]:
+def begun(
+    old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig, like: dict[str, Tensor] | None = None
+) -> dict[str, Tensor]:
     """Weights and buffers of a network of the shape wanted, by name.
 
     Args:
@@ -43,6 +45,8 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
         shape: its shape.
         wanted: the same but for `wide` and `taps`, which are no smaller, `narrow`, while `wide` stays, `advance`,
             `fine`, and the frames.
+        like: weights of another network of the same shape as `old`, whose combinations of channels are taken; a
+            network and its average have to have the same ones, or what lies between both means nothing.
 
     Raises:
         ValueError: the shapes differ in more than that.
@@ -51,12 +55,14 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     grows = wanted.taps >= shape.taps and wanted.advance >= shape.advance
     fine = 0 in (shape.fine, wanted.fine) or shape.fine == wanted.fine
     widens = 0 < shape.wide < wanted.wide and wanted.narrow == shape.narrow
-    if not (alike and grows and fine and (wanted.wide == shape.wide or widens)):
+    narrows = wanted.narrow == shape.narrow or (shape.wide > 0 and 0 <= wanted.narrow <= shape.channels[-1])
+    if not (alike and grows and fine and narrows and (wanted.wide == shape.wide or widens)):
         raise ValueError(f"a network cannot begin as {wanted} from {shape}")
     new, n = SpectralUNet1d(wanted).state_dict(), shape.wide
     if wanted.narrow != shape.narrow:
-        old = old | (unnarrowed(old, shape) if shape.narrow else {})
-        old = old | (narrowed(old, wanted) if wanted.narrow else {})
+        old = unnarrowed(old, shape)
+        if wanted.narrow:
+            old = old | narrowed(old, wanted, combinations(old if like is None else unnarrowed(like, shape), wanted))
     for name, value in new.items():
         if name.startswith("level.") or name not in old:
             continue  # not learned, and counted in hops; or new, and heard by nobody
@@ -85,37 +91,50 @@ def begun(old: dict[str, Tensor], shape: SpectralConfig, wanted: SpectralConfig)
     return new
 
 
-def narrowed(old: dict[str, Tensor], wanted: SpectralConfig) -> dict[str, Tensor]:
-    """Weights around the wide GRU, by name, that hears and answers on fewer channels.
+def wide_matrices(weights: dict[str, Tensor], shape: SpectralConfig) -> tuple[Tensor, Tensor]:
+    """Matrices around the wide GRU: [channel, unit, band] into it, [channel, band, unit and bias] out of it."""
+    squeeze = weights["wide.squeeze.weight"].reshape(shape.wide, shape.channels[-1], -1)
+    expand = torch.column_stack([weights["wide.expand.weight"], weights["wide.expand.bias"]])
+    return squeeze.transpose(0, 1), expand.reshape(shape.channels[-1], -1, shape.wide + 1)
 
-    They are what is left of the matrices when only the `narrow` mixtures of channels with the largest singular values
-    stay, over all bands and units.
+
+def combinations(weights: dict[str, Tensor], wanted: SpectralConfig) -> tuple[Tensor, Tensor]:
+    """The `narrow` combinations of channels [channel, combination] in which the matrices of the wide GRU are largest.
+
+    They are singular vectors over all bands and units: first those that it hears, then those that it answers on.
     """
-    squeeze = old["wide.squeeze.weight"]
-    expand = torch.column_stack([old["wide.expand.weight"], old["wide.expand.bias"]])
-    channels, units = wanted.channels[-1], wanted.wide
-    into = squeeze.reshape(units, channels, -1).transpose(0, 1)  # [channel, unit, band]
-    out = expand.reshape(channels, -1, units + 1)  # [channel, band, unit and bias]
-    to, from_ = (torch.linalg.svd(m.flatten(1), full_matrices=False).U[:, : wanted.narrow] for m in (into, out))
-    squeezed = torch.einsum("cuf,cm->umf", into, to).flatten(1)
-    expanded = torch.einsum("cfu,cm->mfu", out, from_).flatten(0, 1)
+    heard, answered = (
+        torch.linalg.svd(m.flatten(1), full_matrices=False).U[:, : wanted.narrow]
+        for m in wide_matrices(weights, wanted)
+    )
+    return heard, answered
+
+
+def narrowed(old: dict[str, Tensor], wanted: SpectralConfig, on: tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+    """Weights of the wide GRU, by name, that hears and answers on combinations of channels alone."""
+    into, out = wide_matrices(old, wanted)
+    heard, answered = on
+    expanded = torch.einsum("cfu,cm->mfu", out, answered).flatten(0, 1)
     return {
-        "wide.hear.weight": to.T[:, :, None, None],
-        "wide.squeeze.weight": squeezed,
+        "wide.hear.weight": heard.T[:, :, None, None],
+        "wide.squeeze.weight": torch.einsum("cuf,cm->umf", into, heard).flatten(1),
         "wide.expand.weight": expanded[:, :-1],
         "wide.expand.bias": expanded[:, -1],
-        "wide.answer.weight": from_[:, :, None, None],
+        "wide.answer.weight": answered[:, :, None, None],
     }
 
 
 def unnarrowed(old: dict[str, Tensor], shape: SpectralConfig) -> dict[str, Tensor]:
-    """Weights around the wide GRU, by name, that hears and answers on all channels as it did on mixtures of them."""
+    """All weights of a network that computes the same, by name, and whose wide GRU hears and answers on all channels."""
+    if not shape.narrow:
+        return old
     hear, answer = (old[f"wide.{part}.weight"].flatten(1) for part in ("hear", "answer"))
     squeeze, expand = old["wide.squeeze.weight"], old["wide.expand.weight"]
     bias = old["wide.expand.bias"].reshape(shape.narrow, -1)
     squeezed = torch.einsum("umf,mc->ucf", squeeze.reshape(shape.wide, shape.narrow, -1), hear)
     expanded = torch.einsum("mfu,cm->cfu", expand.reshape(shape.narrow, -1, shape.wide), answer)
-    return {
+    kept = {k: v for k, v in old.items() if not k.startswith(("wide.hear.", "wide.answer."))}
+    return kept | {
         "wide.squeeze.weight": squeezed.flatten(1),
         "wide.expand.weight": expanded.flatten(0, 1),
         "wide.expand.bias": (answer @ bias).flatten(),
@@ -131,7 +150,9 @@ def carried(optimizer: dict[str, Any], shape: SpectralConfig, wanted: SpectralCo
     """State of an optimiser for the network wanted: of parameters that keep their shape, what it knew of them."""
     before, after = learned(SpectralUNet1d(shape)), learned(SpectralUNet1d(wanted))
     at = {name: i for i, name in enumerate(before)}
-    known = {i: at[n] for i, (n, size) in enumerate(after.items()) if before.get(n) == size}
+    turned = ("wide.squeeze.", "wide.expand.", "wide.hear.", "wide.answer.") if wanted.narrow != shape.narrow else ()
+    kept = {n for n, size in after.items() if before.get(n) == size and not n.startswith(turned)}
+    known = {i: at[n] for i, n in enumerate(after) if n in kept}
     (group,) = optimizer["param_groups"]
     states = {i: optimizer["state"][k] for i, k in known.items() if k in optimizer["state"]}
     return {"state": states, "param_groups": [group | {"params": list(range(len(after)))}]}
@@ -174,7 +195,7 @@ def main() -> None:
     ap.add_argument("old", type=Path)
     ap.add_argument("new", type=Path)
     ap.add_argument("--wide", type=int, help="units of the GRU that sees all frequencies")
-    ap.add_argument("--narrow", type=int, help="channels of each band that this GRU hears and answers on")
+    ap.add_argument("--narrow", type=int, help="combinations of channels that this GRU hears and answers on (0: all)")
     ap.add_argument("--fine", type=int, help="level whose bands get memories of their own (0: those are taken out)")
     ap.add_argument("--taps", type=int, help="frames that the filter of a single bin reaches over")
     ap.add_argument("--advance", action="store_true", default=None, help="the advance of the phase is a feature")
@@ -193,7 +214,7 @@ def main() -> None:
     new: dict[str, Any] = {"shape": wanted.to_dict(), "average": begun(content["average"], shape, wanted)}
     if a.whole:
         torch.manual_seed(a.seed)  # what is new is the same in both
-        new["model"] = begun(content["model"], shape, wanted)
+        new["model"] = begun(content["model"], shape, wanted, content["average"])
         new["optimizer"] = carried(content["optimizer"], shape, wanted)
         new = content | new
     elif wanted.frames == shape.frames:

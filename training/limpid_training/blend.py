@@ -2,18 +2,23 @@
 
 Where one was trained on from the other, what lies between both often keeps the strengths of each: Wortsman et al.,
 "Robust fine-tuning of zero-shot models", CVPR 2022. The result holds averaged weights alone, enough to export and to
-begin another run with `--start`.
+begin another run with `--start`. Networks with a narrow wide GRU may have other combinations of channels, so they are
+given all channels first; `begin --narrow` makes the result narrow again.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from . import checkpoint
+from .begin import unnarrowed
+from .spectral import SpectralConfig
 
 
 def blended(a: dict[str, Tensor], b: dict[str, Tensor], share: float) -> dict[str, Tensor]:
@@ -27,6 +32,13 @@ def blended(a: dict[str, Tensor], b: dict[str, Tensor], share: float) -> dict[st
     return {k: a[k].lerp(v, share) if v.is_floating_point() else v for k, v in b.items()}
 
 
+def on_all_channels(content: dict[str, Any]) -> dict[str, Any]:
+    """A checkpoint whose averaged weights and shape have no narrow wide GRU."""
+    shape = SpectralConfig.from_dict(content["shape"])
+    average = unnarrowed(content["average"], shape)
+    return content | {"average": average, "shape": replace(shape, narrow=0).to_dict()}
+
+
 def main() -> None:
     """Command line."""
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -35,7 +47,7 @@ def main() -> None:
     ap.add_argument("out", type=Path)
     ap.add_argument("--share", type=float, default=0.5, help="of the second (%(default)s)")
     a = ap.parse_args()
-    first, second = checkpoint.load(a.a), checkpoint.load(a.b)
+    first, second = on_all_channels(checkpoint.load(a.a)), on_all_channels(checkpoint.load(a.b))
     facts = {k: second[k] for k in ("shape", "step", "cpu_hours")}
     torch.save({**facts, "average": blended(first["average"], second["average"], a.share)}, a.out)
 

@@ -31,7 +31,7 @@ class SpectralConfig:
         kernels: along frequency, one a level.
         blocks: residual convolution blocks at the bottleneck, before and after the shared GRU.
         wide: units of the GRU that sees all frequencies at once (0: none).
-        narrow: channels of each band that this GRU hears and answers on (0: all of them).
+        narrow: combinations of each band's channels that this GRU hears and answers on (0: all channels).
         fine: level whose bands have memories of their own, beside those of the bottleneck (0: none).
         taps: frames, this one and those before it, that the filter of each single bin reaches over (1: a mask alone).
         advance: how the phase of each single bin advances from frame to frame is a feature.
@@ -227,28 +227,30 @@ class SharedGru(nn.Module):
 class WideGru(nn.Module):
     """A GRU over time that sees all frequencies at once: voice or not, which voice, which noise.
 
-    It may hear and answer on mixtures of the channels that are fewer. The two matrices around it are most of the
-    network's weights, and at one hop a call it is the reading of weights that takes the time.
+    It may hear and answer on a few combinations of the channels. The two matrices around it are nearly half of the
+    network's weights otherwise, and at one hop a call it is the reading of weights that takes the time.
     """
 
     def __init__(self, channels: int, bands: int, units: int, narrow: int = 0) -> None:
         super().__init__()
+        if not 0 <= narrow <= channels:
+            raise ValueError(f"of {channels} channels there are no {narrow} combinations")
         between = narrow or channels
         self.hear = nn.Conv2d(channels, narrow, 1, bias=False) if narrow else nn.Identity()
         self.squeeze = nn.Linear(between * bands, units)
         self.gru = nn.GRU(units, units)
         self.expand = nn.Linear(units, between * bands)
         self.answer = nn.Conv2d(narrow, channels, 1, bias=False) if narrow else nn.Identity()
-        self.channels, self.bands, self.units = between, bands, units
+        self.between, self.bands, self.units = between, bands, units
 
     def forward(self, x: Tensor, states: States, out: States) -> Tensor:
         """Shape kept."""
         b, t = x.shape[0], x.shape[2]
         heard: Tensor = self.hear(x)
-        seq = torch.relu(self.squeeze(heard.permute(2, 0, 1, 3).reshape(t, b, self.channels * self.bands)))
+        seq = torch.relu(self.squeeze(heard.permute(2, 0, 1, 3).reshape(t, b, self.between * self.bands)))
         y, out["wide"] = recurrent.run(self.gru, seq, states["wide"])
         expanded: Tensor = self.expand(y)
-        answer: Tensor = self.answer(expanded.reshape(t, b, self.channels, self.bands).permute(1, 2, 0, 3))
+        answer: Tensor = self.answer(expanded.reshape(t, b, self.between, self.bands).permute(1, 2, 0, 3))
         return x + answer
 
 

@@ -110,7 +110,7 @@ class StreamingWideGru(nn.Module):
 
     def __init__(self, trained: WideGru) -> None:
         super().__init__()
-        c, f, u = trained.channels, trained.bands, trained.units
+        c, f, u = trained.between, trained.bands, trained.units
         squeeze, expand = trained.squeeze, trained.expand
         self.squeeze, self.expand, self.gru = nn.Conv2d(c, u, (1, f)), nn.Conv2d(u, c * f, 1), trained.gru
         self.squeeze.weight.data, self.squeeze.bias = squeeze.weight.data.reshape(u, c, 1, f), squeeze.bias

@@ -12,7 +12,8 @@ SHORT_HOP = SpectralConfig(
     window_ms=20, hop_ms=5, synthesis_ms=10, single=20, merged=12, channels=(8, 16), kernels=(5, 3), blocks=1, wide=0
 )
 
-FILTER = replace(SMALL, narrow=6, fine=1, taps=4, advance=True)
+FILTER = replace(SMALL, fine=1, taps=4, advance=True)
+NARROW = replace(SMALL, narrow=6, taps=2)
 SHORT_FILTER = replace(SHORT_HOP, taps=3, advance=True)
 
 

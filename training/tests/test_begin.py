@@ -80,6 +80,44 @@ def test_fewer_channels_around_the_wide_memory_lose_what_matters_least() -> None
     assert two < one / 10
 
 
+def test_a_network_without_a_wide_memory_cannot_be_narrow() -> None:
+    shape = replace(SHAPE, wide=0)
+    with pytest.raises(ValueError, match="cannot begin as"):
+        begin.begun(SpectralUNet1d(shape).state_dict(), shape, replace(shape, narrow=2))
+    with pytest.raises(ValueError, match="no 9 combinations"):
+        SpectralUNet1d(replace(SHAPE, narrow=9))
+
+
+def test_a_run_and_its_average_begin_on_the_same_combinations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    average = trained().state_dict()
+    torch.manual_seed(8)
+    sizes = begin.learned(trained())
+    model = average | {k: average[k] + 0.1 * torch.randn(size) for k, size in sizes.items()}
+    states = {i: {"step": torch.tensor(1.0), "exp_avg": torch.ones(size)} for i, size in enumerate(sizes.values())}
+    optimizer = {"state": states, "param_groups": [{"lr": 0.1, "params": list(states)}]}
+    content = {"average": average, "model": model, "optimizer": optimizer, "shape": SHAPE.to_dict()}
+    torch.save(content | {"step": 5, "cpu_hours": 0.1, "best": 0.0}, tmp_path / "old.pt")
+    words = ["begin", str(tmp_path / "old.pt"), str(tmp_path / "new.pt"), "--narrow", "8", "--whole"]
+    monkeypatch.setattr("sys.argv", words)
+    begin.main()
+    new = torch.load(tmp_path / "new.pt")
+    assert new["shape"]["narrow"] == 8
+
+    def between(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor], shape: SpectralConfig) -> torch.Tensor:
+        net = SpectralUNet1d(shape)
+        net.load_state_dict({k: a[k].lerp(b[k], 0.5) if a[k].is_floating_point() else a[k] for k in a})
+        return answer(net.eval())
+
+    # With as many combinations as channels nothing is lost, so halfway between both lies the same network as before.
+    wanted = between(average, model, SHAPE)
+    narrow = replace(SHAPE, narrow=8)
+    torch.testing.assert_close(between(new["average"], new["model"], narrow), wanted, atol=1e-4, rtol=1e-3)
+    names = list(begin.learned(SpectralUNet1d(narrow)))
+    known = {names[i].split(".weight")[0].split(".bias")[0] for i in new["optimizer"]["state"]}
+    assert not known & {"wide.squeeze", "wide.expand", "wide.hear", "wide.answer"}
+    assert "head" in known
+
+
 def test_a_wide_memory_of_few_channels_can_be_given_all_of_them_again() -> None:
     torch.manual_seed(5)
     shape = replace(SHAPE, narrow=3)
@@ -150,8 +188,10 @@ def test_memories_forget_as_much_in_a_second_at_another_pace(ratio: float) -> No
     assert (got - wanted).abs().mean() < 0.5 * (left - wanted).abs().mean()
 
 
-@pytest.mark.parametrize("parts", [{"wide": 4}, {"wide": 9, "narrow": 4}, {"channels": (4, 4, 6, 9)}])
-def test_what_is_narrower_or_otherwise_shaped_is_refused(parts: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "parts", [{"wide": 4}, {"wide": 9, "narrow": 4}, {"narrow": 9}, {"narrow": -1}, {"channels": (4, 4, 6, 9)}]
+)
+def test_fewer_units_and_other_shapes_are_refused(parts: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="cannot begin as"):
         begin.begun(trained().state_dict(), SHAPE, replace(SHAPE, **parts))
 

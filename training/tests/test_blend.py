@@ -1,11 +1,15 @@
 """What lies between two networks."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from limpid_training import blend, checkpoint
+from limpid_training import begin, blend, checkpoint
+from limpid_training.spectral import SpectralConfig, SpectralUNet1d
+
+SHAPE = SpectralConfig(channels=(4, 4, 6, 8), wide=8)
 
 
 def weights(value: float) -> dict[str, torch.Tensor]:
@@ -25,7 +29,7 @@ def test_networks_of_other_shapes_are_refused() -> None:
 
 def test_the_command_writes_a_checkpoint_to_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("a", 0.0), ("b", 1.0)):
-        content = {"average": weights(value), "shape": {"wide": 8}, "step": 7, "cpu_hours": 0.5}
+        content = {"average": weights(value), "shape": SHAPE.to_dict(), "step": 7, "cpu_hours": 0.5}
         torch.save(content, tmp_path / f"{name}.pt")
     paths = [str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")]
     monkeypatch.setattr("sys.argv", ["blend", *paths, "--share", "0.4"])
@@ -33,3 +37,25 @@ def test_the_command_writes_a_checkpoint_to_export(tmp_path: Path, monkeypatch: 
     made = checkpoint.load(tmp_path / "out.pt")
     assert made["step"] == 7
     torch.testing.assert_close(made["average"]["conv.weight"], torch.full((2, 3), 0.4))
+
+
+def test_narrow_networks_are_blended_on_all_channels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(2)
+    narrow, every = replace(SHAPE, narrow=8), []
+    for name in ("a", "b"):
+        weights = SpectralUNet1d(SHAPE).state_dict()
+        every.append(weights)
+        content = {
+            "average": begin.begun(weights, SHAPE, narrow),
+            "shape": narrow.to_dict(),
+            "step": 7,
+            "cpu_hours": 0.5,
+        }
+        torch.save(content, tmp_path / f"{name}.pt")
+    monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")]])
+    blend.main()
+    made = checkpoint.load(tmp_path / "out.pt")
+    assert made["shape"]["narrow"] == 0
+    wanted = blend.blended(*every, 0.5)
+    for name in ("squeeze.weight", "expand.weight", "expand.bias"):
+        torch.testing.assert_close(made["average"][f"wide.{name}"], wanted[f"wide.{name}"], atol=1e-5, rtol=1e-4)

@@ -41,16 +41,24 @@ def computed(model: bytes, x: np.ndarray) -> np.ndarray:
     return np.asarray(session.run(None, {"x": x})[0])
 
 
-@pytest.mark.parametrize(("kernel", "stride", "dilation"), [(1, 1, 1), (12, 6, 1), (3, 1, 5)])
-def test_a_convolution_of_integers_over_22_channels_is_exact(kernel: int, stride: int, dilation: int) -> None:
+def integer_operations(model: bytes) -> set[str]:
+    return {n.op_type for n in onnx.load_model_from_string(model).graph.node if n.op_type.endswith("Integer")}
+
+
+@pytest.mark.parametrize(("kernel", "stride", "dilation", "pad"), [(1, 1, 1, 0), (12, 6, 1, 3), (3, 1, 5, 5)])
+@pytest.mark.parametrize("zero", [np.array(125, np.uint8), np.arange(100, 164, dtype=np.uint8)])
+def test_a_convolution_of_integers_over_22_channels_is_exact(
+    kernel: int, stride: int, dilation: int, pad: int, zero: np.ndarray
+) -> None:
     x = RNG.integers(0, 256, (1, 22, 3000), dtype=np.uint8)
     weight = RNG.integers(0, 256, (64, 22, kernel), dtype=np.uint8)
-    model = network("ConvInteger", weight, np.array(125, np.uint8), strides=[stride], dilations=[dilation])
+    model = network("ConvInteger", weight, zero, strides=[stride], dilations=[dilation], pads=[pad, pad])
     span = dilation * (kernel - 1) + 1
-    windows = np.lib.stride_tricks.sliding_window_view(x[0].astype(np.int64) - 130, span, 1)[:, ::stride, ::dilation]
-    wanted = np.tensordot(weight.astype(np.int64) - 125, windows, ([1, 2], [0, 2])) + 7
+    padded = np.pad(x[0].astype(np.int64) - 130, ((0, 0), (pad, pad)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, span, 1)[:, ::stride, ::dilation]
+    wanted = np.tensordot(weight.astype(np.int64) - zero.reshape(-1, 1, 1), windows, ([1, 2], [0, 2])) + 7
     assert np.array_equal(computed(in_floats(model), x)[0], wanted)
-    assert "ConvInteger" not in {n.op_type for n in onnx.load_model_from_string(in_floats(model)).graph.node}
+    assert not integer_operations(in_floats(model))
 
 
 @pytest.mark.parametrize("zero", [np.array(3, np.int8), RNG.integers(-9, 9, 40).astype(np.int8)])
@@ -60,6 +68,7 @@ def test_a_product_of_integers_is_exact_with_one_zero_point_or_one_a_column(zero
     model = network("MatMulInteger", weight, zero)
     wanted = (x.astype(np.int64) - 130) @ (weight.astype(np.int64) - zero) + 7
     assert np.array_equal(computed(in_floats(model), x), wanted)
+    assert not integer_operations(in_floats(model))
 
 
 def test_weights_that_are_not_constant_are_refused() -> None:

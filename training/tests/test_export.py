@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from networks import FILTER, SHORT_FILTER, SHORT_HOP, SMALL, awake
+from networks import FILTER, NARROW, SHORT_FILTER, SHORT_HOP, SMALL, awake
 from onnx_hops import filters, session, spectra_of
 
 from limpid_training import checkpoint
@@ -24,6 +24,7 @@ CONFIGS = {
     "small": SMALL,
     "short hop": SHORT_HOP,
     "filter": FILTER,
+    "narrow": NARROW,
     "short filter": SHORT_FILTER,
     "default": SpectralConfig(),
 }

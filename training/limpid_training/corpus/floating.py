@@ -1,41 +1,47 @@
-"""A quantised network as one of floats: slower arithmetic, the same weights, and nothing that a processor does wrong.
+"""A quantised network as one of floats, to get round a fault of ONNX Runtime.
 
-ONNX Runtime 1.23.2 computes some integer convolutions wrongly on a Xeon with AMX: of one over 22 channels a few samples
-are far off. In the synthesiser such convolutions make the voice's harmonics: voices came out hoarse, and some
-overflowed. In floats it speaks as it should, in 0.6 of the time.
+Version 1.23.2 computes some integer convolutions wrongly on a Xeon with AMX: of one over 22 channels a few samples are
+far off (microsoft/onnxruntime issue 26324 tells of another). In the synthesiser such convolutions make the voice's
+harmonics: voices came out hoarse, and some overflowed. In floats it speaks as it should, in 0.6 of the time that
+integers take there. Not needed with a version of ONNX Runtime that has no such fault.
 """
 
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
 
 INTEGER = {"ConvInteger": "Conv", "MatMulInteger": "MatMul"}
 """Operations on integers, and the same ones on floats."""
 
 
 def in_floats(network: bytes) -> bytes:
-    """An ONNX network in which convolutions and products of integers are computed as floats.
+    """An ONNX network in which ConvInteger and MatMulInteger are computed as floats; all else stays.
 
     Inputs are quantised as before and weights have the values that their integers stand for, so the results are the
-    same but for the rounding of sums.
+    same while sums stay below 2^24, and then but for their rounding. An input has one zero point, as dynamic
+    quantisation gives it.
 
     Raises:
-        ValueError: the weights of such an operation are not constant.
+        ValueError: the weights of such an operation are not constant, or the network has parts in branches or loops.
     """
-    import onnx  # only this step needs it
-    from onnx import TensorProto, helper, numpy_helper
-
     model = onnx.load_model_from_string(network)
     constants = {i.name: i for i in model.graph.initializer}
     nodes: list[Any] = []
+    if any(a.HasField("g") or a.graphs for node in model.graph.node for a in node.attribute):
+        raise ValueError("a network with branches or loops cannot be computed in floats here")
     for number, node in enumerate(model.graph.node):
         if node.op_type not in INTEGER:
             nodes.append(node)
             continue
         x, weight, x_zero, weight_zero = [*node.input, "", ""][:4]
         if weight not in constants or (weight_zero and weight_zero not in constants):
-            raise ValueError(f"the weights of {node.name} are not constant")
+            name = node.name or node.output[0]
+            raise ValueError(
+                f"the weights of {name} ({node.op_type}) are not constant, so they have no floats to become"
+            )
         values = numpy_helper.to_array(constants[weight])
         zero = numpy_helper.to_array(constants[weight_zero]) if weight_zero else np.zeros((), values.dtype)
         name = f"in_floats_{number}"

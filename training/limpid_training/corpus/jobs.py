@@ -80,12 +80,12 @@ def run(name: str, jobs: Sequence[Job], places: Places, processes: int) -> None:
 
 
 def collect(places: Places) -> Result:
-    """Write the manifest from the ledger, and return what it was made of."""
+    """Write the manifest from the ledger, of files that are there, and return what it was made of."""
     total = Result()
     rows: dict[str, Row] = {}
     for path in sorted(places.ledger.glob("*.json")):
         result = _read(path)
-        rows.update((row.path, row) for row in result.rows)
+        rows.update((row.path, row) for row in result.rows if (places.out / row.path).exists())
         total.dropped += result.dropped
     total.rows = list(rows.values())
     manifest.write(total.rows, places.manifest)
