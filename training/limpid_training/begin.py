@@ -125,7 +125,7 @@ def narrowed(old: dict[str, Tensor], wanted: SpectralConfig, on: tuple[Tensor, T
 
 
 def unnarrowed(old: dict[str, Tensor], shape: SpectralConfig) -> dict[str, Tensor]:
-    """All weights of a network that computes the same, by name, and whose wide GRU hears and answers on all channels."""
+    """All weights, by name, of a network that computes the same with a wide GRU that hears all channels."""
     if not shape.narrow:
         return old
     hear, answer = (old[f"wide.{part}.weight"].flatten(1) for part in ("hear", "answer"))

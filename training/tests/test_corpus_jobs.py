@@ -63,6 +63,13 @@ def test_a_job_whose_file_is_gone_is_done_again(places: Places) -> None:
     assert (runs(places, "a"), runs(places, "b")) == (2, 1)
 
 
+def test_the_manifest_leaves_out_files_that_are_gone(places: Places) -> None:
+    jobs.run("step", [Count("a"), Count("b")], places, processes=1)
+    (places.out / "a").unlink()
+    assert [row.path for row in jobs.collect(places).rows] == ["b"]
+    assert [row.path for row in manifest.read(places.manifest)] == ["b"]
+
+
 def test_a_job_that_breaks_off_is_told_and_done_the_next_time(places: Places) -> None:
     with pytest.raises(RuntimeError, match="broken off"):
         jobs.run("step", [Count("a", fails=True)], places, processes=1)

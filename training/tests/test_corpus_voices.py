@@ -1,11 +1,14 @@
 """Synthetic clips made earlier are taken over; text and voices are drawn as they are described."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from corpus_audio import save, voice
+from onnx import TensorProto, helper
 
 from limpid_training.corpus import audio, manifest, synthesise, voices
 from limpid_training.corpus.jobs import Places
@@ -45,6 +48,44 @@ def test_when_there_are_enough_hours_none_are_made(tmp_path: Path, places: Place
     voices.take_over(tmp_path / "have", places, processes=1)
     voices.make(1.9 / 3600, places, processes=1)  # would need the synthesiser's packages
     assert len(manifest.read(places.manifest)) == 1
+
+
+def test_voices_that_were_deleted_are_made_again(
+    tmp_path: Path, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(work: Path) -> synthesise.Kokoro:
+        raise RuntimeError("asked to speak")
+
+    monkeypatch.setattr(voices, "_kokoro", asked)
+    save(tmp_path / "have" / "000000_hf_beta_hi.wav", voice(2, 24_000), 24_000)
+    voices.take_over(tmp_path / "have", places, processes=1)
+    shutil.rmtree(places.out / "speech" / "kokoro")
+    with pytest.raises(RuntimeError, match="asked to speak"):
+        voices.make(1.9 / 3600, places, processes=1)
+
+
+def test_the_synthesiser_computes_no_convolutions_of_integers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weight = helper.make_tensor("weight", TensorProto.UINT8, [4, 22, 1], bytes(88), raw=True)
+    x = helper.make_tensor_value_info("x", TensorProto.UINT8, [1, 22, 9])
+    y = helper.make_tensor_value_info("y", TensorProto.INT32, None)
+    graph = helper.make_graph([helper.make_node("ConvInteger", ["x", "weight"], ["y"])], "test", [x], [y], [weight])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    unpacked = tmp_path / "x"
+    for number, package in enumerate(synthesise.WEIGHTS_PACKAGES):
+        part = unpacked / package / "inside" / "part.bin"
+        part.parent.mkdir(parents=True)
+        quarter = -(-len(model) // 4)
+        part.write_bytes(model[number * quarter : (number + 1) * quarter])
+    vocabulary = unpacked / synthesise.VOCABULARY_PACKAGE / "inside" / "data" / "vocab.json"
+    vocabulary.parent.mkdir(parents=True)
+    vocabulary.write_text('{"vocab": {"a": 1}}')
+    opened: list[bytes] = []
+    monkeypatch.setattr("onnxruntime.InferenceSession", lambda network, *_, **__: opened.append(network))
+    synthesise.Kokoro(tmp_path)
+    (network,) = opened
+    operations = {node.op_type for node in onnx.load_model_from_string(network).graph.node}
+    assert "Conv" in operations
+    assert "ConvInteger" not in operations
 
 
 def test_a_mixture_of_two_voices_is_named_after_both() -> None:

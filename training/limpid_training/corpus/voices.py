@@ -91,6 +91,7 @@ def take_over(folder: Path, places: Places, processes: int) -> None:
 def make(hours: float, places: Places, processes: int) -> None:
     """Make clips until the corpus has so many hours of synthetic voices."""
     next_number = 0
+    jobs.collect(places)  # what was deleted is made again
     while True:
         rows = [row for row in manifest.read(places.manifest) if row.source == SOURCE]
         missing_s = 3600 * hours - sum(row.seconds for row in rows)
