@@ -33,6 +33,7 @@ class MixConfig:
         turned: share of noises that are played backwards, and of those whose resonances are moved.
         formants: share of voices whose formants are moved apart from their pitch.
         whispers: share of voices that whisper.
+        limited: share of mixtures that end at a lower frequency, as recordings at lower rates do.
         early_ms: part of a room's response that the target keeps; it fades out over twice that.
     """
 
@@ -45,6 +46,7 @@ class MixConfig:
     turned: float = 0.3
     formants: float = 0.5
     whispers: float = 0.03
+    limited: float = 0.35
     early_ms: float = 10.0
 
 
@@ -85,7 +87,7 @@ def mixture(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Mixtur
     snr = rng.uniform(*config.snr_db)
     noise = noise * np.float32(level * 10 ** (-snr / 20) / (np.sqrt(np.mean(noise**2)) + 1e-9))
     noisy = wet + noise
-    if rng.random() < 0.35:
+    if rng.random() < config.limited:
         top = band_limit(rng, bandwidth)
         noisy, target = low_pass(noisy, top), low_pass(target, top)
         bandwidth = RATE / 2 if silent or top <= bandwidth else bandwidth

@@ -91,6 +91,14 @@ def test_some_mixtures_end_at_a_low_frequency_voice_and_noise_alike(corpus: Corp
     assert all(above(m.clean, 16_500) < 1e-6 for m in limited)
 
 
+def test_the_share_of_mixtures_that_end_at_a_low_frequency_is_the_one_asked_for(corpus: Corpus) -> None:
+    noise = replace(PLAIN, pure_noise=1)
+    ended = [sum(above(m.noisy, 20_700) < 1e-9 for m in draw(corpus, replace(noise, limited=s))) for s in (0, 0.5, 1)]
+    assert ended[0] == 0
+    assert 4 < ended[1] < 20
+    assert ended[2] == 24
+
+
 def test_noises_are_turned_when_asked_for_and_stay_as_loud(corpus: Corpus) -> None:
     plain, turned = (draw(corpus, replace(PLAIN, turned=share), 8) for share in (0, 1))
     noises = [(a.noisy - a.clean, b.noisy - b.clean) for a, b in zip(plain, turned, strict=True)]
