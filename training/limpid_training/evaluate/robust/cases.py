@@ -39,7 +39,9 @@ def cases(sounds: Sounds) -> dict[str, Case]:
     first = sounds.voices["fr"]
     for language, voice in sounds.voices.items():
         out[f"clean/{language}"] = Case(voice, voice)
-        out[f"language/{language}"] = Case(mixed(voice, sounds.noise("coloured"), 5), voice)
+        noisy = mixed(voice, sounds.noise("coloured"), 5)
+        out[f"language/{language}"] = Case(noisy, voice)
+        out[f"narrow/{language}"] = Case(at_rate(noisy, RATES[0]), at_rate(voice, RATES[0]), RATES[0])
     for name in (*STEADY, "babble", "crowd", "music"):
         noise = sounds.noise(name)
         noise = noise * np.float32(0.03 / np.sqrt(np.mean(noise**2)))
