@@ -34,6 +34,7 @@ class MixConfig:
         formants: share of voices whose formants are moved apart from their pitch.
         whispers: share of voices that whisper.
         limited: share of mixtures that end at a lower frequency, as recordings at lower rates do.
+        telephone: share of mixtures that end where a telephone's band does, between 3.4 and 4 kHz.
         early_ms: part of a room's response that the target keeps; it fades out over twice that.
     """
 
@@ -47,16 +48,22 @@ class MixConfig:
     formants: float = 0.5
     whispers: float = 0.03
     limited: float = 0.35
+    telephone: float = 0.0
     early_ms: float = 10.0
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """One example: noisy and clean [samples] at 48 kHz; up to `bandwidth` (Hz) the clean one is to be trusted."""
+    """One example: noisy and clean [samples] at 48 kHz; up to `bandwidth` (Hz) the clean one is to be trusted.
+
+    Where both end at `top` (Hz), `whole` is the noisy one before: unclipped, at the same level.
+    """
 
     noisy: Signal
     clean: Signal
     bandwidth: float
+    whole: Signal
+    top: float
 
 
 def active_level(x: Signal) -> float:
@@ -87,14 +94,15 @@ def mixture(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Mixtur
     snr = rng.uniform(*config.snr_db)
     noise = noise * np.float32(level * 10 ** (-snr / 20) / (np.sqrt(np.mean(noise**2)) + 1e-9))
     noisy = wet + noise
-    if rng.random() < config.limited:
-        top = band_limit(rng, bandwidth)
+    whole, top = noisy, drawn_top(config, rng, bandwidth)
+    if top < RATE / 2:
         noisy, target = low_pass(noisy, top), low_pass(target, top)
         bandwidth = RATE / 2 if silent or top <= bandwidth else bandwidth
     scale = 10 ** (rng.uniform(*config.level_db) / 20) / (np.sqrt(np.mean(noisy**2)) + 1e-9)
     scale = min(scale, 0.98 / (np.abs(noisy).max() + 1e-9)) if rng.random() < 0.97 else scale * 2
     noisy = np.clip(noisy * scale, -1, 1).astype(np.float32)
-    return Mixture(noisy, (target * scale).astype(np.float32), bandwidth)
+    whole = (whole * scale).astype(np.float32) if top < RATE / 2 else noisy
+    return Mixture(noisy, (target * scale).astype(np.float32), bandwidth, whole, top)
 
 
 def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tuple[Signal, float]:
@@ -188,6 +196,13 @@ def in_room(voice: Signal, corpus: Corpus, rng: Rng, early_ms: float) -> tuple[S
     fade = np.clip(2 - np.arange(len(h)) / n, 0, 1).astype(np.float32)
     wet = fftconvolve(voice, h)[: len(voice)].astype(np.float32)
     return wet, fftconvolve(voice, (h * fade)[: 2 * n])[: len(voice)].astype(np.float32)
+
+
+def drawn_top(config: MixConfig, rng: Rng, bandwidth: float) -> float:
+    """The frequency (Hz) at which the whole mixture is to end, RATE / 2 where it keeps all that it has."""
+    if config.telephone and rng.random() < config.telephone:
+        return float(rng.uniform(3400, 4000))
+    return band_limit(rng, bandwidth) if rng.random() < config.limited else RATE / 2
 
 
 def band_limit(rng: Rng, bandwidth: float) -> float:

@@ -99,6 +99,18 @@ def test_the_share_of_mixtures_that_end_at_a_low_frequency_is_the_one_asked_for(
     assert ended[2] >= 22  # one that is clipped afterwards has more
 
 
+def test_telephones_end_between_their_two_limits_and_are_kept_whole_for_a_teacher(corpus: Corpus) -> None:
+    calls = draw(corpus, replace(PLAIN, limited=0, telephone=1, pure_noise=1, level_db=(-30, -20)), 8)
+    assert all(3400 <= m.top <= 4000 for m in calls)
+    assert all(above(m.noisy, m.top * 1.04) < 1e-6 < above(m.noisy, m.top * 0.9) for m in calls)
+    kept = [m.whole - m.noisy for m in calls]
+    assert all(above(x, m.top * 0.99) > 0.99 for x, m in zip(kept, calls, strict=True) if np.std(x) > 1e-4)
+    assert any(np.std(x) > 1e-3 for x in kept)
+    some = [m.top for m in draw(corpus, replace(PLAIN, limited=0, telephone=0.5), 24)]
+    assert 4 < sum(top < RATE / 2 for top in some) < 20
+    assert all(m.whole is m.noisy for m in draw(corpus, replace(PLAIN, limited=0), 4))
+
+
 def test_noises_are_turned_when_asked_for_and_stay_as_loud(corpus: Corpus) -> None:
     plain, turned = (draw(corpus, replace(PLAIN, turned=share), 8) for share in (0, 1))
     noises = [(a.noisy - a.clean, b.noisy - b.clean) for a, b in zip(plain, turned, strict=True)]

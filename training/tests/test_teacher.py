@@ -3,6 +3,7 @@ import pytest
 
 from limpid_training.evaluate.peers.peer import PeerMissingError
 from limpid_training.loader import Batch, with_teacher
+from limpid_training.mixing import low_pass
 from limpid_training.teacher import BANDS, LOW_BINS, TAPS, Teacher, band_widths, published, running
 
 
@@ -88,6 +89,22 @@ def test_the_truth_stands_in_where_the_teacher_takes_the_voice_away():
     assert taught.taught is not None
     np.testing.assert_array_equal(taught.taught[0], x[0])
     assert not np.array_equal(taught.taught[1], batch.clean[1])
+
+
+def test_a_mixture_that_ends_low_is_heard_whole_and_its_answer_ends_there():
+    x = sounds(48_000)
+    cut = np.stack([low_pass(x[0], 3600), x[1]])
+    batch = Batch(cut, cut / 2, np.full(2, 24_000, np.float32), x, np.array([3600, 24_000], np.float32))
+    heard = []
+
+    class Listener:
+        def enhance(self, noisy):
+            heard.append(noisy)
+            return noisy * np.float32(0.9)
+
+    (taught,) = with_teacher(Listener(), [batch])
+    np.testing.assert_array_equal(heard[0], x)
+    np.testing.assert_allclose(taught.taught, 0.9 * cut, atol=1e-6)
 
 
 def test_the_published_teacher_takes_noise_away():
