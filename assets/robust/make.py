@@ -21,7 +21,7 @@ VOICES = {
     "en": "hedgewars-data/Pirate/000-A-44100-009",
     "fr": "ktuberling-data/fr/002-A-44100-005",
     "lt": "klettres-data/lt/000-A-44100-004",
-    "nl": "klettres-data/nl/000-A-44100-004",
+    "nl": "klettres-data/nl/000-A-44100-005",
     "ru": "ktuberling-data/ru/001-A-44100-002",
     "uk": "hedgewars-data/Default_uk/000-A-44100-000",
     "bg": "tuxpaint-stamps-default/bg/007-A-44100-002",
