@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .data import Signal
-from .evaluate.peers.peer import packaged, session
+from .packages import packaged, session
 
 REQUIREMENT = "speechmos==0.0.1.1"
 RATE = 16_000
@@ -35,7 +35,7 @@ def published(name: str) -> Path:
     """One of the published networks: "sig_bak_ovr" (P.835) or "model_v8" (P.808).
 
     Raises:
-        PeerMissingError: the package with it is not installed.
+        PackageMissingError: the package with it is not installed.
     """
     return packaged("speechmos", f"dnsmos_models/{name}.onnx", REQUIREMENT)
 
@@ -74,7 +74,7 @@ class Dnsmos:
     """Both judges; the networks are loaded where they are first asked, so it can be sent to another process.
 
     Raises:
-        PeerMissingError: the package with the networks is not installed.
+        PackageMissingError: the package with the networks is not installed.
     """
 
     def __init__(self) -> None:

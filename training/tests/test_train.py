@@ -15,8 +15,9 @@ import torch
 
 from limpid_training import checkpoint
 from limpid_training.mixing import MixConfig
+from limpid_training.run import TrainConfig, learning_rate
 from limpid_training.spectral import SpectralConfig, SpectralUNet1d
-from limpid_training.train import TrainConfig, difficulty, learning_rate
+from limpid_training.train import difficulty
 
 MUON = ["--muon", "--uses", "2"]
 SHAPE = ["--single", "24", "--merged", "8", "--channels", "8", "8", "--kernels", "5", "3", "--blocks", "1"]

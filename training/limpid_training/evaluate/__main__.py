@@ -18,8 +18,9 @@ import numpy as np
 
 from ..dnsmos import REQUIREMENT, Dnsmos
 from ..metrics import RATE, Scores, Signal, score
+from ..packages import PackageMissingError
 from . import align, earlier, mixtures, report, sets, worst
-from .peers import MODULES, PeerMissingError, peer
+from .peers import MODULES, peer
 from .robust import run, thresholds
 from .systems import Apart, Limpid, Nnnoiseless, Noisy, System
 from .words import WordErrors, reference, spoken, word_errors
@@ -40,7 +41,7 @@ def installed_dnsmos() -> Dnsmos | None:
     """DNSMOS, when the package with its networks is installed."""
     try:
         return Dnsmos()
-    except PeerMissingError:
+    except PackageMissingError:
         return None
 
 
@@ -85,7 +86,7 @@ def chosen_peers(wanted: str, nnnoiseless: Path | None) -> tuple[list[System], l
     """Systems by the names given ("all": those that are installed), and sentences on those that are not there.
 
     Raises:
-        PeerMissingError: one that was named is not there; told now, not after the others have run.
+        PackageMissingError: one that was named is not there; told now, not after the others have run.
         KeyError: there is no peer of that name.
     """
     names = ["rnnoise-0.1", *MODULES] if wanted == "all" else [n for n in wanted.split(",") if n]
@@ -97,10 +98,10 @@ def chosen_peers(wanted: str, nnnoiseless: Path | None) -> tuple[list[System], l
                 peer(name)
                 systems.append(Apart(name))
             elif nnnoiseless is None:
-                raise PeerMissingError(f"rnnoise-0.1 is not there: {NNNOISELESS}")
+                raise PackageMissingError(f"rnnoise-0.1 is not there: {NNNOISELESS}")
             else:
                 systems.append(Nnnoiseless(nnnoiseless))
-        except PeerMissingError as e:
+        except PackageMissingError as e:
             if wanted != "all":
                 raise
             missing.append(str(e))
@@ -152,7 +153,7 @@ def main() -> None:
         peers, missing = chosen_peers(a.peers, a.nnnoiseless)
     except KeyError as e:
         ap.error(f"no such peer: {e.args[0]}; there are rnnoise-0.1, {', '.join(MODULES)}")
-    except PeerMissingError as e:
+    except PackageMissingError as e:
         ap.error(str(e))
     if installed_dnsmos() is None:
         missing.append(f"DNSMOS is left out: pip install --no-deps {REQUIREMENT}")

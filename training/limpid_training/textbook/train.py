@@ -17,7 +17,8 @@ from ..data import RATE
 from ..distributed import here
 from ..loader import Batch
 from ..losses import time_loss
-from ..train import TrainConfig, command
+from ..run import TrainConfig
+from ..train import command
 from .speech import SpeechConfig, SpeechUNet1D
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 
-from .peer import Peer, PeerMissingError
+from .peer import Peer
 
 MODULES = {
     "rnnoise-0.2": "rnnoise",
@@ -26,10 +26,10 @@ def peer(name: str) -> Peer:
     """The peer of that name, ready to run.
 
     Raises:
-        PeerMissingError: its package is not installed; the sentence says which.
+        PackageMissingError: its package is not installed; the sentence says which.
     """
     found: Peer = importlib.import_module(f".{MODULES[name]}", __name__).load()
     return found
 
 
-__all__ = ["MODULES", "Peer", "PeerMissingError", "peer"]
+__all__ = ["MODULES", "Peer", "peer"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...metrics import Signal
-from .peer import packaged
+from ...packages import packaged
 
 NO_LIMIT_DB = 100.0
 """Attenuation limit that limits nothing."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import platform
 import sys
 
+from ...packages import packaged
 from .deepfilternet import DeepFilterNet
-from .peer import packaged
 
 
 def load() -> DeepFilterNet:

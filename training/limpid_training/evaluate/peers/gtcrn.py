@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...metrics import Signal
-from .peer import packaged, session
+from ...packages import packaged, session
 
 FRAME, HOP = 512, 256
 CACHES = ("conv_cache", "tra_cache", "inter_cache")

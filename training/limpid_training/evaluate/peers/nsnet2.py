@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...metrics import Signal
-from .peer import packaged, session
+from ...packages import packaged, session
 
 FRAME, HOP, TRANSFORM = 960, 512, 1024
 """Samples of a window, of a step, and of the Fourier transform, of which (not of the window) the step is half."""

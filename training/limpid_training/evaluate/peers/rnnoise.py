@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...metrics import Signal
-from .peer import packaged
+from ...packages import packaged
 
 HOP = 480
 FULL_SCALE = np.float32(32768)

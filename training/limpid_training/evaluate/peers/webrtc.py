@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from ...metrics import Signal
-from .peer import PeerMissingError
+from ...packages import PackageMissingError
 
 HOP = 160
 
@@ -25,7 +25,7 @@ class WebRtc:
         try:
             from webrtc_noise_gain import AudioProcessor
         except ImportError as e:
-            raise PeerMissingError("webrtc-16k needs: pip install --no-deps webrtc-noise-gain==1.3.0") from e
+            raise PackageMissingError("webrtc-16k needs: pip install --no-deps webrtc-noise-gain==1.3.0") from e
         processor = AudioProcessor(0, 4)
 
         def enhance(noisy: Signal) -> Signal:
