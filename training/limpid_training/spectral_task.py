@@ -59,19 +59,22 @@ class SpectralTask:
 
         def distance(target: Tensor, spectrum: Tensor, bandwidth: Tensor, loss: LossConfig) -> tuple[Tensor, Tensor]:
             wanted = compressed(spectrum.real, spectrum.imag, scale, loss)
-            spectral = spectral_loss(estimate, wanted, self.known(bandwidth), loss).mean()
-            return spectral, time_loss(y, target[:, :n], noisy[:, :n]).mean()
+            spectral = spectral_loss(estimate, wanted, self.known(bandwidth), loss)
+            return spectral, time_loss(y, target[:, :n], noisy[:, :n])
 
         s = self.frames.analyse(clean)
         spectral, timed = distance(clean, s, here(batch.bandwidth), self.loss)
-        parts = {"spectral": float(spectral.detach()), "sdr_db": -float(timed.detach())}
+        parts = {"spectral": float(spectral.detach().mean()), "sdr_db": -float(timed.detach().mean())}
         if self.loss.taught and batch.taught is not None:
             taught = here(batch.taught)
             whole = torch.full_like(here(batch.bandwidth), RATE / 2)
             milder = replace(self.loss, lost=self.loss.taught_lost)
             spectral2, timed2 = distance(taught, self.frames.analyse(taught), whole, milder)
-            parts |= {"taught": float(spectral2.detach()), "taught_db": -float(timed2.detach())}
-            spectral, timed = spectral.lerp(spectral2, self.loss.taught), timed.lerp(timed2, self.loss.taught)
+            parts |= {"taught": float(spectral2.detach().mean()), "taught_db": -float(timed2.detach().mean())}
+            behind = time_loss(taught[:, :n], clean[:, :n], noisy[:, :n]) - timed.detach()
+            share = self.loss.taught * (behind <= self.loss.taught_behind)
+            spectral, timed = spectral.lerp(spectral2, share), timed.lerp(timed2, share)
+        spectral, timed = spectral.mean(), timed.mean()
         loss = 10 * spectral + self.loss.time * timed
         if self.loss.heard:
             heard = self.listener(y, clean[:, :n], here(batch.bandwidth)).mean()

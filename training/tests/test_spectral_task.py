@@ -1,0 +1,48 @@
+"""Whom a step follows: the voice, or what a teacher made of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from limpid_training.loader import Batch
+from limpid_training.losses import LossConfig
+from limpid_training.spectral import SpectralConfig
+from limpid_training.spectral_task import SpectralTask
+
+SHAPE = SpectralConfig(single=24, merged=8, channels=(8, 8), kernels=(5, 3), blocks=1, wide=8)
+
+
+def loss(batch: Batch, **config: float) -> float:
+    """The loss of a new network, the same at every call."""
+    torch.manual_seed(1)
+    task = SpectralTask(SHAPE, LossConfig(**config))
+    with torch.no_grad():
+        return float(task(task.build().eval(), batch)[0])
+
+
+@pytest.fixture
+def batch() -> Batch:
+    """Two voices in noise, of which the teacher answers one well and the other badly."""
+    draw = np.random.default_rng(3)
+    clean = draw.normal(0, 0.1, (2, 24_000)).astype(np.float32)
+    clean[1] = np.cumsum(clean[1]) / 30
+    noise = draw.normal(0, 0.05, (2, 24_000)).astype(np.float32)
+    taught = clean + noise * np.array([[0.1], [20]], np.float32)
+    return Batch(clean + noise, clean, np.full(2, 24_000, np.float32), taught=taught)
+
+
+def test_a_teacher_is_followed_as_far_as_its_share_says(batch: Batch) -> None:
+    voice, taught = loss(replace(batch, taught=None)), loss(batch, taught=1.0)
+    assert voice != taught
+    assert loss(batch, taught=0.25) == pytest.approx(0.75 * voice + 0.25 * taught, rel=1e-5)
+
+
+def test_an_answer_that_is_further_from_the_voice_than_the_networks_own_is_not_followed(batch: Batch) -> None:
+    assert batch.taught is not None
+    only_the_good = replace(batch, taught=np.stack([batch.taught[0], batch.clean[1]]))
+    gated = loss(batch, taught=0.8, taught_behind=2.0)
+    assert gated == pytest.approx(loss(only_the_good, taught=0.8), rel=1e-5)
+    assert gated != pytest.approx(loss(batch, taught=0.8), rel=0.01)
+    assert loss(batch, taught=0.8, taught_behind=-100.0) == pytest.approx(loss(replace(batch, taught=None)), rel=1e-6)
