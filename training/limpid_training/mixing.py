@@ -17,8 +17,8 @@ from .timbre import moved_formants, whispered
 
 Rng = np.random.Generator
 
-CLASS_WEIGHTS = {"music": 3.0, "made-babble": 2.0, "made-crowd": 1.5, "made-coloured": 2.0, "wind-water-air": 1.5}
-"""How often a class of noise is drawn against the others (1)."""
+CLASS_WEIGHTS = {"made-babble": 2.0, "made-crowd": 1.5, "made-coloured": 2.0, "wind-water-air": 1.5}
+"""How often a class of noise is drawn against the others (1); music has a weight of its own in `MixConfig`."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class MixConfig:
         rooms, second: shares of mixtures with a room and with a second noise.
         pure_noise, pure_voice: shares of mixtures without a voice and without noise.
         level_db: lowest and highest RMS of a mixture in dB below full scale.
+        music: how often music is drawn against other classes of noise (1).
         turned: share of noises that are played backwards, and of those whose resonances are moved.
         formants: share of voices whose formants are moved apart from their pitch.
         whispers: share of voices that whisper.
@@ -44,6 +45,7 @@ class MixConfig:
     pure_noise: float = 0.04
     pure_voice: float = 0.06
     level_db: tuple[float, float] = (-50.0, -12.0)
+    music: float = 2.0
     turned: float = 0.3
     formants: float = 0.5
     whispers: float = 0.03
@@ -135,7 +137,7 @@ def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tup
 def draw_noise(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Signal:
     """A piece of noise of a drawn class at unit RMS, filled up when short; some backwards, some of another timbre."""
     names = list(corpus.noises)
-    weights = np.array([CLASS_WEIGHTS.get(n, 1.0) for n in names])
+    weights = np.array([(CLASS_WEIGHTS | {"music": config.music}).get(n, 1.0) for n in names])
     clips = corpus.noises[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
     clip = clips[int(rng.integers(len(clips)))]
     speed = float(np.exp(rng.uniform(-0.3, 0.3))) if rng.random() < 0.5 else 1.0

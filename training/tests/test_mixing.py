@@ -1,5 +1,6 @@
 """Mixtures have the ratio, the level, the bandwidth and the parts that were asked for, and never a NaN."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -109,6 +110,19 @@ def test_telephones_end_between_their_two_limits_and_are_kept_whole_for_a_teache
     some = [m.top for m in draw(corpus, replace(PLAIN, limited=0, telephone=0.5), 24)]
     assert 4 < sum(top < RATE / 2 for top in some) < 20
     assert all(m.whole is m.noisy for m in draw(corpus, replace(PLAIN, limited=0), 4))
+
+
+def test_music_is_drawn_as_often_as_asked_for(corpus: Corpus) -> None:
+    named = copy.copy(corpus)
+    named.noises = {"music": corpus.noises["click"], "hiss": corpus.noises["hiss"]}
+
+    def clicks(music: float) -> int:
+        found = draw(named, replace(PLAIN, pure_noise=1, limited=0, music=music))
+        return sum(np.abs(m.noisy).max() > 8 * np.std(m.noisy) for m in found)
+
+    assert clicks(0) == 0
+    assert 6 < clicks(1) < 18
+    assert clicks(1e9) == 24
 
 
 def test_noises_are_turned_when_asked_for_and_stay_as_loud(corpus: Corpus) -> None:
