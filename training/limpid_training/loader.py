@@ -31,17 +31,22 @@ MOST_LOST = 0.5
 
 @dataclass(frozen=True)
 class Batch:
-    """Mixtures: noisy and clean [batch, samples], bandwidth [batch] in Hz; perhaps a teacher's answers.
+    """Mixtures: noisy and clean [batch, samples], bandwidth [batch] in Hz; perhaps what a teacher makes of them.
 
-    `whole` [batch, samples] and `top` [batch] in Hz are `Mixture`'s, for the teacher, who hears `noisy` without them.
+    `wide` [batch, samples] and `ends_at` [batch] in Hz are `Mixture`'s, for a teacher, who without them hears `noisy`;
+    its answers are `taught` [batch, samples].
     """
 
     noisy: NDArray[np.float32]
     clean: NDArray[np.float32]
     bandwidth: NDArray[np.float32]
-    whole: NDArray[np.float32] | None = None
-    top: NDArray[np.float32] | None = None
+    wide: NDArray[np.float32] | None = None
+    ends_at: NDArray[np.float32] | None = None
     taught: NDArray[np.float32] | None = None
+
+    def without_wide(self) -> Batch:
+        """The batch as a training process takes it, to which what only a teacher hears is a burden."""
+        return replace(self, wide=None, ends_at=None)
 
 
 def make_batch(
@@ -54,26 +59,31 @@ def make_batch(
         np.stack([m.noisy for m in made]),
         np.stack([m.clean for m in made]),
         np.array([m.bandwidth for m in made], np.float32),
-        np.stack([m.whole for m in made]),
-        np.array([m.top for m in made], np.float32),
+        np.stack([m.wide for m in made]),
+        np.array([m.ends_at for m in made], np.float32),
     )
 
 
 def with_teacher(teacher: Teacher, batches: list[Batch]) -> list[Batch]:
     """The batches with the teacher's answers, all asked at once.
 
-    A mixture that ends low it hears whole, and its answer is made to end there: it was taught on wide bands, and of a
-    telephone's alone it makes so much less that a student had better not follow.
+    A mixture that ends low it hears before it was cut, and its answer is cut alike: it was taught on wide bands, and of
+    a telephone's alone it makes so much less that a student had better not follow.
 
     Where there is no noise, or no voice, the truth stands in for its answer: it knows nothing better there. So it does
     where the teacher takes more of the voice away than `MOST_LOST`, as it does with whispers.
     """
-    answers = teacher.enhance(np.concatenate([b.noisy if b.whole is None else b.whole for b in batches]))
+    heard = np.concatenate([b.noisy if b.wide is None else b.wide for b in batches])
+    # What is cut off may have been loud: no teacher hears more than full scale, where it would clip.
+    peak = np.maximum(1, np.abs(heard).max(1, keepdims=True))
+    answers = teacher.enhance(heard / peak) * peak
     out = []
     for batch in batches:
         taught, answers = answers[: len(batch.noisy)], answers[len(batch.noisy) :]
-        if batch.top is not None:
-            taught = np.stack([low_pass(x, t) if t < RATE / 2 else x for x, t in zip(taught, batch.top, strict=True)])
+        if batch.ends_at is not None:
+            taught = np.stack(
+                [low_pass(x, t) if t < RATE / 2 else x for x, t in zip(taught, batch.ends_at, strict=True)]
+            )
         alone = ~batch.clean.any(1) | (np.abs(batch.noisy - batch.clean).max(1) < 1e-4)
         lost = (taught**2).sum(1) < MOST_LOST * (batch.clean**2).sum(1)
         out.append(replace(batch, taught=np.where((alone | lost)[:, None], batch.clean, taught)))
@@ -149,8 +159,7 @@ class Loader:
                 made = [make_batch(corpus, config_at(n), seed, n, size, samples, share) for n in numbers]
                 for n, batch in zip(numbers, with_teacher(asked, made) if asked else made, strict=True):
                     if n >= begin:
-                        # What only a teacher hears need not go to the training process.
-                        ahead.put(replace(batch, whole=None, top=None))
+                        ahead.put(batch.without_wide())
                 turn += processes
 
         for k in range(processes):

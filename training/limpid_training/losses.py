@@ -29,8 +29,8 @@ class LossConfig:
         opinion_floor: power in a bin under which what they hear does not matter; the log tells what they say with it.
         taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
         taught_lost: as `lost`, of what is missing from the teacher's answer, which is less uncertain than the voice.
-        taught_behind: by how many dB a teacher's answer to an example may be further from the voice than the network's
-            own, and still be followed.
+        taught_behind: how much lower a teacher's answer to an example may stand than the network's own and still be
+            followed, in dB of signal-to-distortion ratio against the voice (`time_loss`; 100: it always is).
         floor: power relative to the mixture's mean below which magnitudes stop to matter.
         tilt: how much less high bins weigh; see `frequency_weights`.
         bfloat16: compute the convolutions of the network, and of who gives an opinion, in 16 bits while training.

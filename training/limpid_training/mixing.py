@@ -34,8 +34,8 @@ class MixConfig:
         turned: share of noises that are played backwards, and of those whose resonances are moved.
         formants: share of voices whose formants are moved apart from their pitch.
         whispers: share of voices that whisper.
-        limited: share of mixtures that end at a lower frequency, as recordings at lower rates do.
         telephone: share of mixtures that end where a telephone's band does, between 3.4 and 4 kHz.
+        limited: share of the others that end at a lower frequency, as recordings at lower rates do.
         early_ms: part of a room's response that the target keeps; it fades out over twice that.
     """
 
@@ -49,8 +49,8 @@ class MixConfig:
     turned: float = 0.3
     formants: float = 0.5
     whispers: float = 0.03
-    limited: float = 0.35
     telephone: float = 0.0
+    limited: float = 0.35
     early_ms: float = 10.0
 
 
@@ -58,14 +58,15 @@ class MixConfig:
 class Mixture:
     """One example: noisy and clean [samples] at 48 kHz; up to `bandwidth` (Hz) the clean one is to be trusted.
 
-    Where both end at `top` (Hz), `whole` is the noisy one before: unclipped, at the same level.
+    Both end at `ends_at` (Hz): where this is less than half of the rate, `wide` is the noisy one before it was cut, not
+    clipped, so perhaps beyond full scale. Elsewhere it is the noisy one itself.
     """
 
     noisy: Signal
     clean: Signal
     bandwidth: float
-    whole: Signal
-    top: float
+    wide: Signal
+    ends_at: float
 
 
 def active_level(x: Signal) -> float:
@@ -96,15 +97,15 @@ def mixture(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Mixtur
     snr = rng.uniform(*config.snr_db)
     noise = noise * np.float32(level * 10 ** (-snr / 20) / (np.sqrt(np.mean(noise**2)) + 1e-9))
     noisy = wet + noise
-    whole, top = noisy, drawn_top(config, rng, bandwidth)
+    wide, top = noisy, draw_top(config, rng, bandwidth)
     if top < RATE / 2:
         noisy, target = low_pass(noisy, top), low_pass(target, top)
         bandwidth = RATE / 2 if silent or top <= bandwidth else bandwidth
     scale = 10 ** (rng.uniform(*config.level_db) / 20) / (np.sqrt(np.mean(noisy**2)) + 1e-9)
     scale = min(scale, 0.98 / (np.abs(noisy).max() + 1e-9)) if rng.random() < 0.97 else scale * 2
     noisy = np.clip(noisy * scale, -1, 1).astype(np.float32)
-    whole = (whole * scale).astype(np.float32) if top < RATE / 2 else noisy
-    return Mixture(noisy, (target * scale).astype(np.float32), bandwidth, whole, top)
+    wide = (wide * scale).astype(np.float32) if top < RATE / 2 else noisy
+    return Mixture(noisy, (target * scale).astype(np.float32), bandwidth, wide, top)
 
 
 def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tuple[Signal, float]:
@@ -137,7 +138,8 @@ def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tup
 def draw_noise(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Signal:
     """A piece of noise of a drawn class at unit RMS, filled up when short; some backwards, some of another timbre."""
     names = list(corpus.noises)
-    weights = np.array([(CLASS_WEIGHTS | {"music": config.music}).get(n, 1.0) for n in names])
+    known = CLASS_WEIGHTS | {"music": config.music}
+    weights = np.array([known.get(n, 1.0) for n in names])
     clips = corpus.noises[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
     clip = clips[int(rng.integers(len(clips)))]
     speed = float(np.exp(rng.uniform(-0.3, 0.3))) if rng.random() < 0.5 else 1.0
@@ -200,8 +202,9 @@ def in_room(voice: Signal, corpus: Corpus, rng: Rng, early_ms: float) -> tuple[S
     return wet, fftconvolve(voice, (h * fade)[: 2 * n])[: len(voice)].astype(np.float32)
 
 
-def drawn_top(config: MixConfig, rng: Rng, bandwidth: float) -> float:
+def draw_top(config: MixConfig, rng: Rng, bandwidth: float) -> float:
     """The frequency (Hz) at which the whole mixture is to end, RATE / 2 where it keeps all that it has."""
+    # Where the share is 0 nothing is drawn, so the mixtures of earlier runs come again.
     if config.telephone and rng.random() < config.telephone:
         return float(rng.uniform(3400, 4000))
     return band_limit(rng, bandwidth) if rng.random() < config.limited else RATE / 2

@@ -67,12 +67,15 @@ class SpectralTask:
         parts = {"spectral": float(spectral.detach().mean()), "sdr_db": -float(timed.detach().mean())}
         if self.loss.taught and batch.taught is not None:
             taught = here(batch.taught)
-            whole = torch.full_like(here(batch.bandwidth), RATE / 2)
+            everywhere = torch.full_like(here(batch.bandwidth), RATE / 2)
             milder = replace(self.loss, lost=self.loss.taught_lost)
-            spectral2, timed2 = distance(taught, self.frames.analyse(taught), whole, milder)
+            spectral2, timed2 = distance(taught, self.frames.analyse(taught), everywhere, milder)
             parts |= {"taught": float(spectral2.detach().mean()), "taught_db": -float(timed2.detach().mean())}
+            # A student that has come so far has little to learn where its teacher is the one who errs.
             behind = time_loss(taught[:, :n], clean[:, :n], noisy[:, :n]) - timed.detach()
-            share = self.loss.taught * (behind <= self.loss.taught_behind)
+            followed = behind <= self.loss.taught_behind
+            parts["followed"] = float(followed.float().mean())
+            share = self.loss.taught * followed
             spectral, timed = spectral.lerp(spectral2, share), timed.lerp(timed2, share)
         spectral, timed = spectral.mean(), timed.mean()
         loss = 10 * spectral + self.loss.time * timed

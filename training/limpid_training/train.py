@@ -1,8 +1,7 @@
 """Trains a spectral UNet1D: `python -m limpid_training.train --manifest M --run DIR`.
 
-The learning rate warms up, stays, and falls to zero over the last `--decay` steps before `--steps`: a run without an
-end in sight stays on the plateau, and a copy of its checkpoint with a near `--steps` makes a model of it. Stopping
-(Ctrl-C or TERM) saves; the same command goes on from there, step for step as if it had never stopped.
+Stopping (Ctrl-C or TERM) saves; the same command goes on from there, step for step as if it had never stopped. A copy
+of the run's folder with a near `--steps` makes a model of it, over the last `--decay` of them.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ def carry_on(run: Run, a: argparse.Namespace) -> None:
     with world.one_before_the_others():
         corpus, held_out = (Corpus.load(a.manifest, split, cache) for split in ("train", "valid"))
     valid_mix = MixConfig(pure_noise=0, pure_voice=0, turned=0, formants=0, whispers=0)
-    valid = [make_batch(held_out, valid_mix, VALID_SEED, n, 8, 3 * RATE) for n in range(5)]
+    valid = [make_batch(held_out, valid_mix, VALID_SEED, n, 8, 3 * RATE).without_wide() for n in range(5)]
     size = sum(p.numel() for p in run.model.parameters())
     if world.first:
         print(f"{size} parameters, step {run.step}, {len(corpus.voices)} voices", flush=True)

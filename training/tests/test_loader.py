@@ -8,9 +8,9 @@ import signal
 import numpy as np
 import pytest
 
-from limpid_training.data import RATE, Corpus
+from limpid_training.data import RATE, Corpus, Signal
 from limpid_training.loader import Batch, Loader, make_batch
-from limpid_training.mixing import MixConfig
+from limpid_training.mixing import MixConfig, low_pass
 
 CONFIG = MixConfig()
 
@@ -46,6 +46,36 @@ def test_a_batch_that_comes_again_does_so_wherever_the_loader_began(
             assert len(source.kept) == 7
         finally:
             source.close()
+
+
+class Echo:
+    """A teacher that answers what it hears, a little quieter."""
+
+    def enhance(self, noisy: Signal) -> Signal:
+        assert np.abs(noisy).max() <= 1
+        return noisy * np.float32(0.9)
+
+
+@pytest.mark.parametrize("first", [0, 4])
+def test_a_teacher_hears_what_is_cut_from_telephones_and_its_answer_is_cut(corpus: Corpus, first: int) -> None:
+    # Loud, of hiss alone: most of it is above the telephone's band, and beyond full scale.
+    calls = MixConfig(
+        telephone=1, pure_voice=0, pure_noise=0, rooms=0, whispers=0, snr_db=(-20, -20), level_db=(-6, -6)
+    )
+    source = Loader(corpus, lambda n: calls, 3, first, 2, RATE // 2, 2, teacher=Echo)
+    try:
+        for n in range(first, first + 4):
+            got, made = source.next(), make_batch(corpus, calls, 3, n, 2, RATE // 2)
+            assert equal(got, made)
+            assert got.wide is None
+            assert got.ends_at is None
+            assert got.taught is not None
+            assert made.wide is not None
+            assert made.ends_at is not None
+            wanted = [low_pass(x * np.float32(0.9), end) for x, end in zip(made.wide, made.ends_at, strict=True)]
+            np.testing.assert_allclose(got.taught, wanted, atol=1e-5)
+    finally:
+        source.close()
 
 
 def test_another_seed_or_number_is_another_batch(corpus: Corpus) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from limpid_training.data import RATE, Corpus
-from limpid_training.mixing import MixConfig, Mixture, active_level, mixture
+from limpid_training.mixing import MixConfig, Mixture, active_level, low_pass, mixture
 
 PLAIN = MixConfig(rooms=0, second=0, pure_noise=0, pure_voice=0, turned=0, formants=0, whispers=0, level_db=(-30, -30))
 SAMPLES = 2 * RATE
@@ -100,16 +100,31 @@ def test_the_share_of_mixtures_that_end_at_a_low_frequency_is_the_one_asked_for(
     assert ended[2] >= 22  # one that is clipped afterwards has more
 
 
-def test_telephones_end_between_their_two_limits_and_are_kept_whole_for_a_teacher(corpus: Corpus) -> None:
-    calls = draw(corpus, replace(PLAIN, limited=0, telephone=1, pure_noise=1, level_db=(-30, -20)), 8)
-    assert all(3400 <= m.top <= 4000 for m in calls)
-    assert all(above(m.noisy, m.top * 1.04) < 1e-6 < above(m.noisy, m.top * 0.9) for m in calls)
-    kept = [m.whole - m.noisy for m in calls]
-    assert all(above(x, m.top * 0.99) > 0.99 for x, m in zip(kept, calls, strict=True) if np.std(x) > 1e-4)
-    assert any(np.std(x) > 1e-3 for x in kept)
-    some = [m.top for m in draw(corpus, replace(PLAIN, limited=0, telephone=0.5), 24)]
-    assert 4 < sum(top < RATE / 2 for top in some) < 20
-    assert all(m.whole is m.noisy for m in draw(corpus, replace(PLAIN, limited=0), 4))
+CALLS = replace(PLAIN, limited=0, telephone=1)
+
+
+def test_telephones_end_between_their_two_limits_voice_and_noise_alike(corpus: Corpus) -> None:
+    calls = draw(corpus, CALLS, 8)
+    assert all(3400 <= m.ends_at <= 4000 for m in calls)
+    assert all(above(x, m.ends_at * 1.04) < 1e-6 for m in calls for x in (m.noisy, m.clean))
+    assert all(above(m.noisy, m.ends_at * 0.9) > 1e-6 for m in calls)
+    # Of what ends below the voice's own band, silence above it is the truth.
+    assert all(m.bandwidth == RATE / 2 for m in calls)
+
+
+def test_the_share_of_telephones_is_the_one_asked_for(corpus: Corpus) -> None:
+    some = [m.ends_at for m in draw(corpus, replace(CALLS, telephone=0.5))]
+    assert 4 < sum(end < RATE / 2 for end in some) < 20
+
+
+@pytest.mark.parametrize("config", [CALLS, replace(PLAIN, limited=1)], ids=["telephone", "limited"])
+def test_what_a_mixture_was_before_it_was_cut_is_kept(corpus: Corpus, config: MixConfig) -> None:
+    for m in draw(corpus, replace(config, level_db=(-30, -20)), 8):
+        cut = low_pass(m.wide, m.ends_at)
+        # The mixture itself may be clipped after it was cut.
+        np.testing.assert_allclose(np.clip(cut, -1, 1), m.noisy, atol=1e-5 * max(1, np.abs(m.wide).max()))
+        assert np.std(m.wide - cut) > 1e-4
+    assert all(m.wide is m.noisy for m in draw(corpus, replace(PLAIN, limited=0), 4))
 
 
 def test_music_is_drawn_as_often_as_asked_for(corpus: Corpus) -> None:

@@ -46,3 +46,19 @@ def test_an_answer_that_is_further_from_the_voice_than_the_networks_own_is_not_f
     assert gated == pytest.approx(loss(only_the_good, taught=0.8), rel=1e-5)
     assert gated != pytest.approx(loss(batch, taught=0.8), rel=0.01)
     assert loss(batch, taught=0.8, taught_behind=-100.0) == pytest.approx(loss(replace(batch, taught=None)), rel=1e-6)
+
+
+def test_how_far_behind_an_answer_may_be_is_told_in_decibels(batch: Batch) -> None:
+    torch.manual_seed(1)
+    task = SpectralTask(SHAPE, LossConfig(taught=0.8))
+    model = task.build().eval()
+    alone = Batch(batch.noisy[:1], batch.clean[:1], batch.bandwidth[:1])
+    with torch.no_grad():
+        own_db = task(model, alone)[1]["sdr_db"]
+        # A hiss that stands 3 dB lower against the voice than what the network leaves.
+        hiss = np.random.default_rng(4).normal(size=24_000).astype(np.float32)
+        hiss *= np.sqrt((alone.clean**2).sum() / (hiss**2).sum()) * np.float32(10 ** (-(own_db - 3) / 20))
+        answered = replace(alone, taught=alone.clean + hiss)
+        for limit, followed in ((2.5, 0.0), (3.5, 1.0)):
+            task.loss = replace(task.loss, taught_behind=limit)
+            assert task(model, answered)[1]["followed"] == followed

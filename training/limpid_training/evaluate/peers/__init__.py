@@ -7,8 +7,10 @@ filter or pull in whole frameworks. Licences are those of the packages; nothing 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
+from typing import Protocol
 
-from .peer import Peer
+from ...data import Signal
 
 MODULES = {
     "rnnoise-0.2": "rnnoise",
@@ -22,6 +24,16 @@ MODULES = {
 """Names of the peers, and the modules that know them."""
 
 
+class Peer(Protocol):
+    """A suppressor."""
+
+    rate: int
+    """Sample rate in Hz."""
+
+    def stream(self) -> Callable[[Signal], Signal]:
+        """A stream at its start; the function enhances a whole signal at `rate`, hop by hop where the peer can."""
+
+
 def peer(name: str) -> Peer:
     """The peer of that name, ready to run.
 
@@ -30,6 +42,3 @@ def peer(name: str) -> Peer:
     """
     found: Peer = importlib.import_module(f".{MODULES[name]}", __name__).load()
     return found
-
-
-__all__ = ["MODULES", "Peer", "peer"]
