@@ -3,7 +3,8 @@
 Where one was trained on from the other, what lies between both often keeps the strengths of each: Wortsman et al.,
 "Robust fine-tuning of zero-shot models", CVPR 2022. The result holds averaged weights alone, enough to export and to
 begin another run with `--start`. Networks with a narrow wide GRU may have other combinations of channels, so they are
-given all channels first; `begin --narrow` makes the result narrow again.
+given all channels first; `begin --narrow` makes the result narrow again. Those of one run have the same, and `--alike`
+blends them as they are. `--own` takes of the first what it stands at, not its average.
 """
 
 from __future__ import annotations
@@ -46,8 +47,14 @@ def main() -> None:
     ap.add_argument("b", type=Path)
     ap.add_argument("out", type=Path)
     ap.add_argument("--share", type=float, default=0.5, help="of the second (%(default)s)")
+    ap.add_argument("--own", action="store_true", help="of the first the weights themselves, not their average")
+    ap.add_argument("--alike", action="store_true", help="both are of one run, with the same combinations of channels")
     a = ap.parse_args()
-    first, second = on_all_channels(checkpoint.load(a.a)), on_all_channels(checkpoint.load(a.b))
+    first, second = checkpoint.load(a.a, whole=a.own), checkpoint.load(a.b)
+    if a.own:
+        first["average"] = first["model"]
+    if not a.alike:
+        first, second = on_all_channels(first), on_all_channels(second)
     facts = {k: second[k] for k in ("shape", "step", "cpu_hours")}
     torch.save({**facts, "average": blended(first["average"], second["average"], a.share)}, a.out)
 

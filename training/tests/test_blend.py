@@ -59,3 +59,30 @@ def test_narrow_networks_are_blended_on_all_channels(tmp_path: Path, monkeypatch
     wanted = blend.blended(*every, 0.5)
     for name in ("squeeze.weight", "expand.weight", "expand.bias"):
         torch.testing.assert_close(made["average"][f"wide.{name}"], wanted[f"wide.{name}"], atol=1e-5, rtol=1e-4)
+
+
+def test_two_moments_of_a_narrow_run_are_blended_as_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(2)
+    narrow = replace(SHAPE, narrow=8)
+    own, average, later = (SpectralUNet1d(narrow).state_dict() for _ in range(3))
+    facts = {"shape": narrow.to_dict(), "step": 7, "cpu_hours": 0.5}
+    torch.save({**facts, "model": own, "average": average}, tmp_path / "a.pt")
+    torch.save({**facts, "average": later}, tmp_path / "b.pt")
+    paths = [str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")]
+    for options, first in (([], average), (["--own"], own)):
+        monkeypatch.setattr("sys.argv", ["blend", *paths, "--share", "0.75", "--alike", *options])
+        blend.main()
+        made = checkpoint.load(tmp_path / "out.pt")
+        assert made["shape"]["narrow"] == 8
+        for name, value in blend.blended(first, later, 0.75).items():
+            torch.testing.assert_close(made["average"][name], value)
+
+
+def test_weights_that_were_not_kept_are_asked_for_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        torch.save(
+            {"average": weights(1.0), "shape": SHAPE.to_dict(), "step": 7, "cpu_hours": 0.5}, tmp_path / f"{name}.pt"
+        )
+    monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")], "--own"])
+    with pytest.raises(ValueError, match="averaged weights alone"):
+        blend.main()
