@@ -48,13 +48,17 @@ def main() -> None:
     ap.add_argument("out", type=Path)
     ap.add_argument("--share", type=float, default=0.5, help="of the second (%(default)s)")
     ap.add_argument("--own", action="store_true", help="of the first the weights themselves, not their average")
-    ap.add_argument("--alike", action="store_true", help="both are of one run, with the same combinations of channels")
+    ap.add_argument(
+        "--alike", action="store_true", help="both are of one run, with the same combinations of channels (not checked)"
+    )
     a = ap.parse_args()
     first, second = checkpoint.load(a.a, whole=a.own), checkpoint.load(a.b)
     if a.own:
         first["average"] = first["model"]
     if not a.alike:
         first, second = on_all_channels(first), on_all_channels(second)
+    if SpectralConfig.from_dict(first["shape"]) != SpectralConfig.from_dict(second["shape"]):
+        raise SystemExit(f"{a.a} and {a.b} are networks of two shapes; a blend needs two of one")
     facts = {k: second[k] for k in ("shape", "step", "cpu_hours")}
     torch.save({**facts, "average": blended(first["average"], second["average"], a.share)}, a.out)
 

@@ -74,6 +74,7 @@ class SpectralTask:
             # A student that has come so far has little to learn where its teacher is the one who errs.
             behind = time_loss(taught[:, :n], clean[:, :n], noisy[:, :n]) - timed.detach()
             followed = behind <= self.loss.taught_behind
+            # Of all examples, those among them where the truth stands in for the teacher.
             parts["followed"] = float(followed.float().mean())
             share = self.loss.taught * followed
             spectral, timed = spectral.lerp(spectral2, share), timed.lerp(timed2, share)

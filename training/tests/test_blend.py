@@ -86,3 +86,13 @@ def test_weights_that_were_not_kept_are_asked_for_in_vain(tmp_path: Path, monkey
     monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")], "--own"])
     with pytest.raises(ValueError, match="averaged weights alone"):
         blend.main()
+
+
+def test_networks_of_other_frames_are_not_blended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, shape in (("a", SHAPE), ("b", replace(SHAPE, hop_ms=5.0))):
+        content = {"average": weights(1.0), "shape": shape.to_dict(), "step": 7, "cpu_hours": 0.5}
+        torch.save(content, tmp_path / f"{name}.pt")
+    monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")]])
+    with pytest.raises(SystemExit, match="two shapes"):
+        blend.main()
+    assert not (tmp_path / "out.pt").exists()
