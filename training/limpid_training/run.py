@@ -153,7 +153,8 @@ class Run:
         rows: list[dict[str, Any]] = []
         if path.exists():
             with path.open(newline="") as f:
-                rows = list(csv.DictReader(f))
+                # Later lines are of another way on from an earlier checkpoint.
+                rows = [r for r in csv.DictReader(f) if int(r["step"]) < row["step"]]
         # All of it is written again: a run that goes on with another loss has other columns.
         columns = list(dict.fromkeys(k for r in [*rows, row] for k in r))
         part = path.with_suffix(".part")

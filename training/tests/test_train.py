@@ -172,3 +172,18 @@ def test_a_run_that_goes_on_with_another_loss_keeps_its_log_in_columns(manifest:
     assert [r["step"] for r in rows] == ["2", "4", "6"]
     assert [bool(r["valid_heard"]) for r in rows] == [False, False, True]
     assert all(float(r["valid_sdr_db"]) < 40 for r in rows)
+
+
+def test_the_log_follows_the_way_that_a_run_goes_on(manifest: Path, tmp_path: Path) -> None:
+    run, log = command(manifest, tmp_path, 4, 2), tmp_path / "log.csv"
+    subprocess.run(run, check=True, capture_output=True)
+    with log.open(newline="") as f:
+        (*_, last) = csv.reader(f)
+    with log.open("a", newline="") as f:
+        # As of an end that was trained in a copy of the folder.
+        csv.writer(f).writerows([[step, *last[1:]] for step in ("6", "7")])
+    subprocess.run(command(manifest, tmp_path, 6, 2), check=True, capture_output=True)
+    with log.open(newline="") as f:
+        rows = list(csv.DictReader(f))
+    assert [row["step"] for row in rows] == ["2", "4", "6"]
+    assert rows[2]["loss"] != rows[1]["loss"]
