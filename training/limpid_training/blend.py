@@ -1,15 +1,17 @@
-"""The mean of two trained networks of one shape: `python -m limpid_training.blend A.pt B.pt OUT.pt --share 0.5`.
+"""The mean of trained networks of one shape: `python -m limpid_training.blend A.pt B.pt OUT.pt --share 0.5`.
 
 Where one was trained on from the other, what lies between both often keeps the strengths of each: Wortsman et al.,
-"Robust fine-tuning of zero-shot models", CVPR 2022. The result holds averaged weights alone, enough to export and to
-begin another run with `--start`. Networks with a narrow wide GRU may have other combinations of channels, so they are
-given all channels first; `begin --narrow` makes the result narrow again. Those of one run have the same, and `--alike`
-blends them as they are. `--own` takes of the first what it stands at, not its average.
+"Robust fine-tuning of zero-shot models", CVPR 2022; of more than two: the same, "Model soups", ICML 2022. The result
+holds averaged weights alone, enough to export and to begin another run with `--start`. Networks with a narrow wide GRU
+may have other combinations of channels, so they are given all channels first; `begin --narrow` makes the result narrow
+again. Those of one run have the same, and `--alike` blends them as they are. `--own` takes of the first what it stands
+at, not its average.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,15 +24,29 @@ from .begin import unnarrowed
 from .spectral import SpectralConfig
 
 
-def blended(a: dict[str, Tensor], b: dict[str, Tensor], share: float) -> dict[str, Tensor]:
-    """Weights and buffers between those of `a` (share 0) and of `b` (share 1); what is no fraction is that of `b`.
+def blended(networks: Sequence[dict[str, Tensor]], shares: Sequence[float]) -> dict[str, Tensor]:
+    """The mean of weights and buffers, each network by its share; what is no fraction is that of the last.
+
+    Args:
+        networks: states of networks of one shape.
+        shares: one each; their sum counts as the whole.
 
     Raises:
-        ValueError: the networks have other names or shapes.
+        ValueError: the networks have other names or shapes, or the shares are not one each or have no sum.
     """
-    if {k: v.shape for k, v in a.items()} != {k: v.shape for k, v in b.items()}:
-        raise ValueError("the two networks are not of one shape")
-    return {k: a[k].lerp(v, share) if v.is_floating_point() else v for k, v in b.items()}
+    *_, last = networks
+    shapes = {k: v.shape for k, v in last.items()}
+    if any({k: v.shape for k, v in n.items()} != shapes for n in networks):
+        raise ValueError("the networks are not of one shape")
+    if len(shares) != len(networks) or not sum(shares) > 0:
+        raise ValueError(f"{len(networks)} networks need a share each, with a sum above zero; there are {shares}")
+    whole = sum(shares)
+
+    def mean(name: str) -> Tensor:
+        parts = [n[name].double() * (share / whole) for n, share in zip(networks, shares, strict=True)]
+        return torch.stack(parts).sum(0).to(last[name].dtype)
+
+    return {k: mean(k) if v.is_floating_point() else v for k, v in last.items()}
 
 
 def on_all_channels(content: dict[str, Any]) -> dict[str, Any]:
@@ -43,24 +59,36 @@ def on_all_channels(content: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Command line."""
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("a", type=Path)
-    ap.add_argument("b", type=Path)
+    ap.add_argument("networks", type=Path, nargs="+", help="checkpoints, two or more")
     ap.add_argument("out", type=Path)
-    ap.add_argument("--share", type=float, default=0.5, help="of the second (%(default)s)")
+    ap.add_argument(
+        "--share", type=float, nargs="+", help="of the second of two, or one each (default: as much of all)"
+    )
     ap.add_argument("--own", action="store_true", help="of the first the weights themselves, not their average")
     ap.add_argument(
-        "--alike", action="store_true", help="both are of one run, with the same combinations of channels (not checked)"
+        "--alike", action="store_true", help="all are of one run, with the same combinations of channels (not checked)"
     )
     a = ap.parse_args()
-    first, second = checkpoint.load(a.a, whole=a.own), checkpoint.load(a.b)
+    if len(a.networks) < 2:
+        raise SystemExit("a blend needs two networks at least, and then the file that it is written to")
+    shares = a.share or [1.0] * len(a.networks)
+    if len(shares) == 1 and len(a.networks) == 2:
+        shares = [1 - shares[0], shares[0]]
+    contents = [checkpoint.load(path, whole=a.own and i == 0) for i, path in enumerate(a.networks)]
     if a.own:
-        first["average"] = first["model"]
+        contents[0]["average"] = contents[0]["model"]
     if not a.alike:
-        first, second = on_all_channels(first), on_all_channels(second)
-    if SpectralConfig.from_dict(first["shape"]) != SpectralConfig.from_dict(second["shape"]):
-        raise SystemExit(f"{a.a} and {a.b} are networks of two shapes; a blend needs two of one")
-    facts = {k: second[k] for k in ("shape", "step", "cpu_hours")}
-    torch.save({**facts, "average": blended(first["average"], second["average"], a.share)}, a.out)
+        contents = [on_all_channels(c) for c in contents]
+    shape = SpectralConfig.from_dict(contents[-1]["shape"])
+    for path, content in zip(a.networks, contents, strict=True):
+        if SpectralConfig.from_dict(content["shape"]) != shape:
+            raise SystemExit(f"{path} and {a.networks[-1]} are networks of two shapes; a blend needs one shape")
+    facts = {k: contents[-1][k] for k in ("shape", "step", "cpu_hours")}
+    try:
+        average = blended([c["average"] for c in contents], shares)
+    except ValueError as e:
+        raise SystemExit(str(e)) from e
+    torch.save({**facts, "average": average}, a.out)
 
 
 if __name__ == "__main__":

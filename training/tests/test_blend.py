@@ -1,4 +1,4 @@
-"""What lies between two networks."""
+"""What lies between networks."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,26 +17,56 @@ def weights(value: float) -> dict[str, torch.Tensor]:
 
 
 def test_a_share_lies_between_both() -> None:
-    mean = blend.blended(weights(1.0), weights(3.0), 0.25)
+    mean = blend.blended([weights(1.0), weights(3.0)], [0.75, 0.25])
     torch.testing.assert_close(mean["conv.weight"], torch.full((2, 3), 1.5))
     assert mean["norm.num_batches_tracked"] == 3
 
 
+def test_of_several_each_has_its_share_of_the_whole() -> None:
+    mean = blend.blended([weights(1.0), weights(3.0), weights(8.0)], [1, 1, 2])
+    torch.testing.assert_close(mean["conv.weight"], torch.full((2, 3), 5.0))
+
+
+@pytest.mark.parametrize("shares", [[1.0], [1.0, 2.0, 3.0], [1.0, -1.0]])
+def test_shares_that_do_not_fit_are_refused(shares: list[float]) -> None:
+    with pytest.raises(ValueError, match="2 networks need a share each"):
+        blend.blended([weights(1.0), weights(3.0)], shares)
+
+
 def test_networks_of_other_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="not of one shape"):
-        blend.blended(weights(1.0), {**weights(1.0), "conv.weight": torch.zeros(2, 4)}, 0.5)
+        blend.blended([weights(1.0), {**weights(1.0), "conv.weight": torch.zeros(2, 4)}], [1, 1])
 
 
-def test_the_command_writes_a_checkpoint_to_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("a", 0.0), ("b", 1.0)):
-        content = {"average": weights(value), "shape": SHAPE.to_dict(), "step": 7, "cpu_hours": 0.5}
+@pytest.mark.parametrize(
+    ("names", "options", "value"),
+    [("ab", ["--share", "0.4"], 0.4), ("ab", [], 0.5), ("abc", [], 2.0), ("abc", ["--share", "1", "2", "1"], 1.75)],
+)
+def test_the_command_writes_a_checkpoint_to_export(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: str, options: list[str], value: float
+) -> None:
+    for name, weight in (("a", 0.0), ("b", 1.0), ("c", 5.0)):
+        content = {"average": weights(weight), "shape": SHAPE.to_dict(), "step": 7, "cpu_hours": 0.5}
         torch.save(content, tmp_path / f"{name}.pt")
-    paths = [str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")]
-    monkeypatch.setattr("sys.argv", ["blend", *paths, "--share", "0.4"])
+    monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in (*names, "out")], *options])
     blend.main()
     made = checkpoint.load(tmp_path / "out.pt")
     assert made["step"] == 7
-    torch.testing.assert_close(made["average"]["conv.weight"], torch.full((2, 3), 0.4))
+    torch.testing.assert_close(made["average"]["conv.weight"], torch.full((2, 3), value))
+
+
+@pytest.mark.parametrize(("names", "said"), [("a", "two networks at least"), ("abc", "3 networks need a share each")])
+def test_the_command_says_what_a_blend_needs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: str, said: str
+) -> None:
+    for name in "abc":
+        content = {"average": weights(1.0), "shape": SHAPE.to_dict(), "step": 7, "cpu_hours": 0.5}
+        torch.save(content, tmp_path / f"{name}.pt")
+    paths = [str(tmp_path / f"{n}.pt") for n in (*names, "out")]
+    monkeypatch.setattr("sys.argv", ["blend", *paths, "--share", "0.4"])
+    with pytest.raises(SystemExit, match=said):
+        blend.main()
+    assert not (tmp_path / "out.pt").exists()
 
 
 def test_narrow_networks_are_blended_on_all_channels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,7 +86,7 @@ def test_narrow_networks_are_blended_on_all_channels(tmp_path: Path, monkeypatch
     blend.main()
     made = checkpoint.load(tmp_path / "out.pt")
     assert made["shape"]["narrow"] == 0
-    wanted = blend.blended(*every, 0.5)
+    wanted = blend.blended(every, [0.5, 0.5])
     for name in ("squeeze.weight", "expand.weight", "expand.bias"):
         torch.testing.assert_close(made["average"][f"wide.{name}"], wanted[f"wide.{name}"], atol=1e-5, rtol=1e-4)
 
@@ -74,7 +104,7 @@ def test_two_moments_of_a_narrow_run_are_blended_as_they_are(tmp_path: Path, mon
         blend.main()
         made = checkpoint.load(tmp_path / "out.pt")
         assert made["shape"]["narrow"] == 8
-        for name, value in blend.blended(first, later, 0.75).items():
+        for name, value in blend.blended([first, later], [0.25, 0.75]).items():
             torch.testing.assert_close(made["average"][name], value)
 
 
