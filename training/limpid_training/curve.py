@@ -42,7 +42,10 @@ def draw(runs: list[Path], out: Path) -> None:
 
     curves = {run.resolve().name: read(run) for run in runs}
     figure, axes = plt.subplots(1, len(PANELS), figsize=(11, 4), layout="constrained")
+    colours = matplotlib.color_sequences["tab20"]
+    colours = colours[::2] + colours[1::2]
     for ax, (column, label) in zip(axes, PANELS, strict=True):
+        ax.set_prop_cycle(color=colours)
         for name, curve in curves.items():
             ax.plot(curve["cpu_hours"], curve[column], label=name, linewidth=1.5)
         ax.set_xlabel("hours of computing")

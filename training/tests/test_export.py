@@ -18,7 +18,7 @@ from limpid_training.streaming import StreamingUNet1d
 FACTS = {"name": "test", "version": "2", "licence": "MIT", "description": "A network with random weights"}
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = sorted((ROOT / "assets" / "models").glob("*.onnx"))
-RUNS = {"limpid": "spectral-10/kept.pt", "limpid-live": "live-3/kept.pt"}
+RUNS = {"limpid": "spectral-11/kept.pt", "limpid-live": "live-3/kept.pt"}
 """Shipped models of ours, and the checkpoints in training/runs that they come from."""
 CONFIGS = {
     "small": SMALL,
