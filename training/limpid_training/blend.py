@@ -1,4 +1,4 @@
-"""The mean of trained networks of one shape: `python -m limpid_training.blend A.pt B.pt OUT.pt --share 0.5`.
+"""The mean of trained networks of one shape: `python -m limpid_training.blend A.pt B.pt C.pt OUT.pt --share 3 2 3`.
 
 Where one was trained on from the other, what lies between both often keeps the strengths of each: Wortsman et al.,
 "Robust fine-tuning of zero-shot models", CVPR 2022; of more than two: the same, "Model soups", ICML 2022. The result
@@ -11,6 +11,7 @@ at, not its average.
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -38,9 +39,9 @@ def blended(networks: Sequence[dict[str, Tensor]], shares: Sequence[float]) -> d
     shapes = {k: v.shape for k, v in last.items()}
     if any({k: v.shape for k, v in n.items()} != shapes for n in networks):
         raise ValueError("the networks are not of one shape")
-    if len(shares) != len(networks) or not sum(shares) > 0:
-        raise ValueError(f"{len(networks)} networks need a share each, with a sum above zero; there are {shares}")
     whole = sum(shares)
+    if len(shares) != len(networks) or not (whole > 0 and math.isfinite(whole)):
+        raise ValueError(f"{len(networks)} networks need a share each, with a sum above zero; there are {shares}")
 
     def mean(name: str) -> Tensor:
         parts = [n[name].double() * (share / whole) for n, share in zip(networks, shares, strict=True)]
@@ -62,7 +63,10 @@ def main() -> None:
     ap.add_argument("networks", type=Path, nargs="+", help="checkpoints, two or more")
     ap.add_argument("out", type=Path)
     ap.add_argument(
-        "--share", type=float, nargs="+", help="of the second of two, or one each (default: as much of all)"
+        "--share",
+        type=float,
+        nargs="+",
+        help="behind the files: of the second of two, or one each (default: as much of all)",
     )
     ap.add_argument("--own", action="store_true", help="of the first the weights themselves, not their average")
     ap.add_argument(
@@ -71,23 +75,25 @@ def main() -> None:
     a = ap.parse_args()
     if len(a.networks) < 2:
         raise SystemExit("a blend needs two networks at least, and then the file that it is written to")
+    if a.out.exists():
+        raise SystemExit(f"{a.out} is there already; the last name is that of the new file")
     shares = a.share or [1.0] * len(a.networks)
     if len(shares) == 1 and len(a.networks) == 2:
         shares = [1 - shares[0], shares[0]]
-    contents = [checkpoint.load(path, whole=a.own and i == 0) for i, path in enumerate(a.networks)]
-    if a.own:
-        contents[0]["average"] = contents[0]["model"]
-    if not a.alike:
-        contents = [on_all_channels(c) for c in contents]
-    shape = SpectralConfig.from_dict(contents[-1]["shape"])
-    for path, content in zip(a.networks, contents, strict=True):
-        if SpectralConfig.from_dict(content["shape"]) != shape:
-            raise SystemExit(f"{path} and {a.networks[-1]} are networks of two shapes; a blend needs one shape")
-    facts = {k: contents[-1][k] for k in ("shape", "step", "cpu_hours")}
     try:
+        contents = [checkpoint.load(path, whole=a.own and i == 0) for i, path in enumerate(a.networks)]
+        if a.own:
+            contents[0]["average"] = contents[0]["model"]
+        if not a.alike:
+            contents = [on_all_channels(c) for c in contents]
+        shape = SpectralConfig.from_dict(contents[-1]["shape"])
+        for path, content in zip(a.networks, contents, strict=True):
+            if SpectralConfig.from_dict(content["shape"]) != shape:
+                raise ValueError(f"{path} and {a.networks[-1]} are networks of two shapes; a blend needs one shape")
         average = blended([c["average"] for c in contents], shares)
     except ValueError as e:
         raise SystemExit(str(e)) from e
+    facts = {k: contents[-1][k] for k in ("shape", "step", "cpu_hours")}
     torch.save({**facts, "average": average}, a.out)
 
 

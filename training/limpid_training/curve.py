@@ -39,13 +39,14 @@ def draw(runs: list[Path], out: Path) -> None:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
+    from cycler import cycler
 
     curves = {run.resolve().name: read(run) for run in runs}
     figure, axes = plt.subplots(1, len(PANELS), figsize=(11, 4), layout="constrained")
-    colours = matplotlib.color_sequences["tab20"]
-    colours = colours[::2] + colours[1::2]
+    # Ten colours, and after ten runs the same ones dashed.
+    styles = cycler(linestyle=["-", "--"]) * cycler(color=matplotlib.color_sequences["tab10"])
     for ax, (column, label) in zip(axes, PANELS, strict=True):
-        ax.set_prop_cycle(color=colours)
+        ax.set_prop_cycle(styles)
         for name, curve in curves.items():
             ax.plot(curve["cpu_hours"], curve[column], label=name, linewidth=1.5)
         ax.set_xlabel("hours of computing")

@@ -25,9 +25,10 @@ def test_a_share_lies_between_both() -> None:
 def test_of_several_each_has_its_share_of_the_whole() -> None:
     mean = blend.blended([weights(1.0), weights(3.0), weights(8.0)], [1, 1, 2])
     torch.testing.assert_close(mean["conv.weight"], torch.full((2, 3), 5.0))
+    assert mean["norm.num_batches_tracked"] == 8
 
 
-@pytest.mark.parametrize("shares", [[1.0], [1.0, 2.0, 3.0], [1.0, -1.0]])
+@pytest.mark.parametrize("shares", [[1.0], [1.0, 2.0, 3.0], [1.0, -1.0], [float("inf"), 1.0]])
 def test_shares_that_do_not_fit_are_refused(shares: list[float]) -> None:
     with pytest.raises(ValueError, match="2 networks need a share each"):
         blend.blended([weights(1.0), weights(3.0)], shares)
@@ -45,14 +46,26 @@ def test_networks_of_other_shapes_are_refused() -> None:
 def test_the_command_writes_a_checkpoint_to_export(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: str, options: list[str], value: float
 ) -> None:
-    for name, weight in (("a", 0.0), ("b", 1.0), ("c", 5.0)):
-        content = {"average": weights(weight), "shape": SHAPE.to_dict(), "step": 7, "cpu_hours": 0.5}
+    for step, (name, weight) in enumerate((("a", 0.0), ("b", 1.0), ("c", 5.0))):
+        content = {"average": weights(weight), "shape": SHAPE.to_dict(), "step": step, "cpu_hours": 0.5}
         torch.save(content, tmp_path / f"{name}.pt")
     monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in (*names, "out")], *options])
     blend.main()
     made = checkpoint.load(tmp_path / "out.pt")
-    assert made["step"] == 7
+    assert made["step"] == len(names) - 1, "that of the last"
     torch.testing.assert_close(made["average"]["conv.weight"], torch.full((2, 3), value))
+
+
+def test_a_file_that_is_there_is_not_written_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abc":
+        content = {"average": weights(1.0), "shape": SHAPE.to_dict(), "step": 7, "cpu_hours": 0.5}
+        torch.save(content, tmp_path / f"{name}.pt")
+    before = (tmp_path / "c.pt").read_bytes()
+    # Where the new file's name is forgotten, the last network stands in its place.
+    monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in "abc"]])
+    with pytest.raises(SystemExit, match="is there already"):
+        blend.main()
+    assert (tmp_path / "c.pt").read_bytes() == before
 
 
 @pytest.mark.parametrize(("names", "said"), [("a", "two networks at least"), ("abc", "3 networks need a share each")])
@@ -100,6 +113,7 @@ def test_two_moments_of_a_narrow_run_are_blended_as_they_are(tmp_path: Path, mon
     torch.save({**facts, "average": later}, tmp_path / "b.pt")
     paths = [str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")]
     for options, first in (([], average), (["--own"], own)):
+        (tmp_path / "out.pt").unlink(missing_ok=True)
         monkeypatch.setattr("sys.argv", ["blend", *paths, "--share", "0.75", "--alike", *options])
         blend.main()
         made = checkpoint.load(tmp_path / "out.pt")
@@ -114,15 +128,17 @@ def test_weights_that_were_not_kept_are_asked_for_in_vain(tmp_path: Path, monkey
             {"average": weights(1.0), "shape": SHAPE.to_dict(), "step": 7, "cpu_hours": 0.5}, tmp_path / f"{name}.pt"
         )
     monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")], "--own"])
-    with pytest.raises(ValueError, match="averaged weights alone"):
+    with pytest.raises(SystemExit, match="averaged weights alone"):
         blend.main()
 
 
-def test_networks_of_other_frames_are_not_blended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, shape in (("a", SHAPE), ("b", replace(SHAPE, hop_ms=5.0))):
+@pytest.mark.parametrize("odd", "abc")
+def test_networks_of_other_frames_are_not_blended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, odd: str) -> None:
+    for name in "abc":
+        shape = replace(SHAPE, hop_ms=5.0) if name == odd else SHAPE
         content = {"average": weights(1.0), "shape": shape.to_dict(), "step": 7, "cpu_hours": 0.5}
         torch.save(content, tmp_path / f"{name}.pt")
-    monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in ("a", "b", "out")]])
+    monkeypatch.setattr("sys.argv", ["blend", *[str(tmp_path / f"{n}.pt") for n in ("a", "b", "c", "out")]])
     with pytest.raises(SystemExit, match="two shapes"):
         blend.main()
     assert not (tmp_path / "out.pt").exists()
