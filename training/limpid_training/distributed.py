@@ -112,6 +112,6 @@ def joined() -> Iterator[World]:
         distributed.destroy_process_group()
 
 
-def here(x: NDArray[np.float32]) -> Tensor:
+def here(x: NDArray[np.float32] | NDArray[np.bool_]) -> Tensor:
     """An array as a tensor where tensors are made."""
     return torch.from_numpy(x).to(torch.get_default_device())

@@ -34,7 +34,7 @@ class Batch:
     """Mixtures: noisy and clean [batch, samples], bandwidth [batch] in Hz; perhaps what a teacher makes of them.
 
     `wide` [batch, samples] and `ends_at` [batch] in Hz are `Mixture`'s, for a teacher, who without them hears `noisy`;
-    its answers are `taught` [batch, samples].
+    its answers are `taught` [batch, samples]. `confusable` [batch] is `Mixture`'s too.
     """
 
     noisy: NDArray[np.float32]
@@ -43,6 +43,7 @@ class Batch:
     wide: NDArray[np.float32] | None = None
     ends_at: NDArray[np.float32] | None = None
     taught: NDArray[np.float32] | None = None
+    confusable: NDArray[np.bool_] | None = None
 
     def without_wide(self) -> Batch:
         """The batch as a training process takes it, to which what only a teacher hears is a burden."""
@@ -61,6 +62,7 @@ def make_batch(
         np.array([m.bandwidth for m in made], np.float32),
         np.stack([m.wide for m in made]),
         np.array([m.ends_at for m in made], np.float32),
+        confusable=np.array([m.confusable for m in made]),
     )
 
 

@@ -26,6 +26,8 @@ class LossConfig:
         understood: weight of how much would be understood (per unit of ESTOI); see `intelligible`.
         opinion: weight of what listeners would say of every second example (per point of P.835's overall scale); see
             `opinion`.
+        opinion_confusable: share of that weight where what is to go resembles the voice (`Mixture`): an opinion hears
+            no reference, and there the voice pays for it.
         opinion_floor: power in a bin under which what they hear does not matter; the log tells what they say with it.
         taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
         taught_lost: as `lost`, of what is missing from the teacher's answer, which is less uncertain than the voice.
@@ -45,6 +47,7 @@ class LossConfig:
     heard: float = 0.0
     understood: float = 0.0
     opinion: float = 0.0
+    opinion_confusable: float = 1.0
     opinion_floor: float = 0.0
     taught: float = 0.0
     taught_lost: float = 1.0

@@ -20,6 +20,9 @@ Rng = np.random.Generator
 CLASS_WEIGHTS = {"made-babble": 2.0, "made-crowd": 1.5, "made-coloured": 2.0, "wind-water-air": 1.5}
 """How often a class of noise is drawn against the others (1); music has a weight of its own in `MixConfig`."""
 
+LIKE_VOICES = frozenset({"music", "made-babble", "made-crowd"})
+"""Classes of noise that resemble a voice."""
+
 
 @dataclass(frozen=True)
 class MixConfig:
@@ -58,6 +61,8 @@ class MixConfig:
 class Mixture:
     """One example: noisy and clean [samples] at 48 kHz; up to `bandwidth` (Hz) the clean one is to be trusted.
 
+    Where it is `confusable`, what is to go resembles the voice: music, other voices, or the end of its own room.
+
     Both end at `ends_at` (Hz): where this is less than half of the rate, `wide` is the noisy one before it was cut, not
     clipped, so perhaps beyond full scale. Elsewhere it is the noisy one itself.
     """
@@ -67,6 +72,7 @@ class Mixture:
     bandwidth: float
     wide: Signal
     ends_at: float
+    confusable: bool = False
 
 
 def active_level(x: Signal) -> float:
@@ -78,21 +84,25 @@ def active_level(x: Signal) -> float:
 
 def mixture(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Mixture:
     """Draws one mixture."""
-    kind = rng.random()
-    silent = kind < config.pure_noise
-    clean_only = not silent and kind < config.pure_noise + config.pure_voice
+    drawn = rng.random()
+    silent = drawn < config.pure_noise
+    clean_only = not silent and drawn < config.pure_noise + config.pure_voice
     if silent:
         voice, bandwidth = np.zeros(samples, np.float32), RATE / 2
     else:
         voice, bandwidth = draw_voice(corpus, config, rng, samples)
-    wet, target = (voice, voice)
+    wet, target, confusable = voice, voice, False
     if corpus.rooms and not silent and rng.random() < config.rooms:
         wet, target = in_room(voice, corpus, rng, config.early_ms)
+        confusable = True
     noise = np.zeros(samples, np.float32)
     if not clean_only:
-        noise = draw_noise(corpus, config, rng, samples)
+        noise, kind = draw_noise(corpus, config, rng, samples)
+        confusable |= kind in LIKE_VOICES
         if rng.random() < config.second:
-            noise = noise + draw_noise(corpus, config, rng, samples) * np.float32(10 ** (rng.uniform(-12, 0) / 20))
+            second, kind = draw_noise(corpus, config, rng, samples)
+            noise = noise + second * np.float32(10 ** (rng.uniform(-12, 0) / 20))
+            confusable |= kind in LIKE_VOICES
     level = 0.1 if silent else active_level(wet)
     snr = rng.uniform(*config.snr_db)
     noise = noise * np.float32(level * 10 ** (-snr / 20) / (np.sqrt(np.mean(noise**2)) + 1e-9))
@@ -105,7 +115,7 @@ def mixture(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Mixtur
     scale = min(scale, 0.98 / (np.abs(noisy).max() + 1e-9)) if rng.random() < 0.97 else scale * 2
     noisy = np.clip(noisy * scale, -1, 1).astype(np.float32)
     wide = (wide * scale).astype(np.float32) if top < RATE / 2 else noisy
-    return Mixture(noisy, (target * scale).astype(np.float32), bandwidth, wide, top)
+    return Mixture(noisy, (target * scale).astype(np.float32), bandwidth, wide, top, confusable)
 
 
 def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tuple[Signal, float]:
@@ -135,12 +145,13 @@ def draw_voice(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tup
     return out, bandwidth
 
 
-def draw_noise(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Signal:
-    """A piece of noise of a drawn class at unit RMS, filled up when short; some backwards, some of another timbre."""
+def draw_noise(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> tuple[Signal, str]:
+    """A piece of noise at unit RMS, filled up when short, some backwards, some of another timbre; and its class."""
     names = list(corpus.noises)
     known = CLASS_WEIGHTS | {"music": config.music}
     weights = np.array([known.get(n, 1.0) for n in names])
-    clips = corpus.noises[names[int(rng.choice(len(names), p=weights / weights.sum()))]]
+    name = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+    clips = corpus.noises[name]
     clip = clips[int(rng.integers(len(clips)))]
     speed = float(np.exp(rng.uniform(-0.3, 0.3))) if rng.random() < 0.5 else 1.0
     x = filled(corpus, clip, rng, samples, speed)
@@ -151,7 +162,7 @@ def draw_noise(corpus: Corpus, config: MixConfig, rng: Rng, samples: int) -> Sig
         x = moved_formants(x, float(np.exp(rng.uniform(-0.3, 0.3))))
     if rng.random() < 0.5:
         x = coloured(x, rng, 6.0)
-    return x / np.float32(np.sqrt(np.mean(x**2)) + 1e-9)
+    return x / np.float32(np.sqrt(np.mean(x**2)) + 1e-9), name
 
 
 def filled(corpus: Corpus, clip: Clip, rng: Rng, samples: int, speed: float) -> Signal:

@@ -92,7 +92,11 @@ class SpectralTask:
             # Of half of the examples: it costs as much as the network. Of those without a voice it knows nothing.
             voiced = (clean[::2] ** 2).sum(1) > 0
             said = self.opinion(y[::2])[:, -1]
-            loss = loss - self.loss.opinion * (said * voiced).mean()
+            asked = voiced.float()
+            if batch.confusable is not None:
+                confusable = here(batch.confusable)[::2]
+                asked = asked * torch.where(confusable, self.loss.opinion_confusable, 1.0)
+            loss = loss - self.loss.opinion * (said * asked).mean()
             if voiced.any():
                 parts["opinion"] = float(said[voiced].mean().detach())
         return loss, parts

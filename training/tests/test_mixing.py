@@ -140,6 +140,29 @@ def test_music_is_drawn_as_often_as_asked_for(corpus: Corpus) -> None:
     assert clicks(1e9) == 24
 
 
+def test_where_what_is_to_go_resembles_a_voice_it_is_told(corpus: Corpus) -> None:
+    named = copy.copy(corpus)
+    named.noises = {
+        "music": corpus.noises["click"],
+        "made-babble": corpus.noises["click"],
+        "hiss": corpus.noises["hiss"],
+    }
+    # Of one noise each, music or babble is heard as clicks; of two it may be either.
+    one = [
+        (m.confusable, np.abs(m.noisy).max() > 8 * np.std(m.noisy)) for m in draw(named, replace(PLAIN, pure_noise=1))
+    ]
+    assert all(told == clicks for told, clicks in one)
+    assert 0 < sum(told for told, _ in one) < len(one)
+    alone = {"hiss": corpus.noises["hiss"]}
+    named.noises = alone
+    assert not any(m.confusable for m in draw(named, replace(PLAIN, second=1)))
+    assert all(m.confusable for m in draw(named, replace(PLAIN, rooms=1)))
+    named.noises = alone | {"music": corpus.noises["click"]}
+    twice = draw(named, replace(PLAIN, second=1, music=1), 48)
+    assert 24 < sum(m.confusable for m in twice) < 48
+    assert not any(m.confusable for m in draw(named, replace(PLAIN, pure_voice=1)))
+
+
 def test_noises_are_turned_when_asked_for_and_stay_as_loud(corpus: Corpus) -> None:
     plain, turned = (draw(corpus, replace(PLAIN, turned=share), 8) for share in (0, 1))
     noises = [(a.noisy - a.clean, b.noisy - b.clean) for a, b in zip(plain, turned, strict=True)]

@@ -1,5 +1,6 @@
 """Whom a step follows: the voice, or what a teacher made of it."""
 
+import importlib.util
 from dataclasses import replace
 
 import numpy as np
@@ -46,6 +47,18 @@ def test_an_answer_that_is_further_from_the_voice_than_the_networks_own_is_not_f
     assert gated == pytest.approx(loss(only_the_good, taught=0.8), rel=1e-5)
     assert gated != pytest.approx(loss(batch, taught=0.8), rel=0.01)
     assert loss(batch, taught=0.8, taught_behind=-100.0) == pytest.approx(loss(replace(batch, taught=None)), rel=1e-6)
+
+
+@pytest.mark.skipif(importlib.util.find_spec("speechmos") is None, reason="speechmos is not installed")
+def test_an_opinion_counts_less_where_what_is_to_go_resembles_the_voice(batch: Batch) -> None:
+    alone, told = loss(batch), replace(batch, confusable=np.array([True, False]))
+    said = loss(batch, opinion=0.2) - alone
+    assert said < 0
+    for share in (0.0, 0.25, 1.0):
+        assert loss(told, opinion=0.2, opinion_confusable=share) - alone == pytest.approx(share * said, abs=1e-5)
+    # Every second example is heard, the first one of these two.
+    other = replace(batch, confusable=np.array([False, True]))
+    assert loss(other, opinion=0.2, opinion_confusable=0.0) - alone == pytest.approx(said, abs=1e-5)
 
 
 def test_how_far_behind_an_answer_may_be_is_told_in_decibels(batch: Batch) -> None:
