@@ -27,7 +27,7 @@ class LossConfig:
         opinion: weight of what listeners would say of every second example (per point of P.835's overall scale); see
             `opinion`.
         opinion_confusable: share of that weight where what is to go resembles the voice (`Mixture`): an opinion hears
-            no reference, and there the voice pays for it.
+            no reference, and there the voice may pay for it. The log tells it unweighted, but not so the loss.
         opinion_floor: power in a bin under which what they hear does not matter; the log tells what they say with it.
         taught: share of the distance to a teacher's answer in that to the voice (0: no teacher is asked).
         taught_lost: as `lost`, of what is missing from the teacher's answer, which is less uncertain than the voice.

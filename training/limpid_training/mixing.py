@@ -21,7 +21,7 @@ CLASS_WEIGHTS = {"made-babble": 2.0, "made-crowd": 1.5, "made-coloured": 2.0, "w
 """How often a class of noise is drawn against the others (1); music has a weight of its own in `MixConfig`."""
 
 LIKE_VOICES = frozenset({"music", "made-babble", "made-crowd"})
-"""Classes of noise that resemble a voice."""
+"""Classes of noise that resemble a voice, as the corpus calls them; of folders those that are named so."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class MixConfig:
 class Mixture:
     """One example: noisy and clean [samples] at 48 kHz; up to `bandwidth` (Hz) the clean one is to be trusted.
 
-    Where it is `confusable`, what is to go resembles the voice: music, other voices, or the end of its own room.
+    Where it is `confusable`, what is to go resembles the voice, however loud it is: noise of `LIKE_VOICES`, or the end
+    of the voice's own room.
 
     Both end at `ends_at` (Hz): where this is less than half of the rate, `wide` is the noisy one before it was cut, not
     clipped, so perhaps beyond full scale. Elsewhere it is the noisy one itself.

@@ -4,13 +4,14 @@ import multiprocessing
 import os
 import select
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from limpid_training.data import RATE, Corpus, Signal
 from limpid_training.loader import Batch, Loader, make_batch
-from limpid_training.mixing import MixConfig, low_pass
+from limpid_training.mixing import MixConfig, low_pass, mixture
 
 CONFIG = MixConfig()
 
@@ -20,7 +21,8 @@ def loader(corpus: Corpus, first: int, processes: int) -> Loader:
 
 
 def equal(a: Batch, b: Batch) -> bool:
-    return all(np.array_equal(x, y) for x, y in ((a.noisy, b.noisy), (a.clean, b.clean), (a.bandwidth, b.bandwidth)))
+    fields = ("noisy", "clean", "bandwidth", "confusable")
+    return all(np.array_equal(getattr(a, f), getattr(b, f)) for f in fields)
 
 
 @pytest.mark.parametrize(("first", "processes"), [(0, 1), (0, 3), (4, 2), (6, 2)])
@@ -54,6 +56,19 @@ class Echo:
     def enhance(self, noisy: Signal) -> Signal:
         assert np.abs(noisy).max() <= 1
         return noisy * np.float32(0.9)
+
+
+def test_a_batch_tells_what_resembles_a_voice_and_a_teacher_leaves_that_to_it(corpus: Corpus) -> None:
+    mix = replace(CONFIG, rooms=0.5, pure_noise=0, second=0)
+    source = Loader(corpus, lambda n: mix, 3, 0, 8, RATE // 2, 1, teacher=Echo)
+    try:
+        told = source.next().confusable
+    finally:
+        source.close()
+    drawn = [mixture(corpus, mix, np.random.default_rng([3, 0, i]), RATE // 2).confusable for i in range(8)]
+    assert told is not None
+    assert list(told) == drawn
+    assert 0 < sum(drawn) < 8
 
 
 @pytest.mark.parametrize("first", [0, 4])

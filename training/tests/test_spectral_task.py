@@ -1,6 +1,5 @@
 """Whom a step follows: the voice, or what a teacher made of it."""
 
-import importlib.util
 from dataclasses import replace
 
 import numpy as np
@@ -49,16 +48,26 @@ def test_an_answer_that_is_further_from_the_voice_than_the_networks_own_is_not_f
     assert loss(batch, taught=0.8, taught_behind=-100.0) == pytest.approx(loss(replace(batch, taught=None)), rel=1e-6)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("speechmos") is None, reason="speechmos is not installed")
 def test_an_opinion_counts_less_where_what_is_to_go_resembles_the_voice(batch: Batch) -> None:
-    alone, told = loss(batch), replace(batch, confusable=np.array([True, False]))
-    said = loss(batch, opinion=0.2) - alone
-    assert said < 0
-    for share in (0.0, 0.25, 1.0):
-        assert loss(told, opinion=0.2, opinion_confusable=share) - alone == pytest.approx(share * said, abs=1e-5)
-    # Every second example is heard, the first one of these two.
-    other = replace(batch, confusable=np.array([False, True]))
-    assert loss(other, opinion=0.2, opinion_confusable=0.0) - alone == pytest.approx(said, abs=1e-5)
+    """Of six, the first, third and fifth are asked for: one plain, one confusable, one confusable without a voice."""
+    three = [np.repeat(x, 3, axis=0) for x in (batch.noisy, batch.clean, batch.bandwidth)]
+    three[1][4] = 0
+    told = Batch(*three, confusable=np.array([False, True, True, True, True, True]))
+    torch.manual_seed(1)
+    task = SpectralTask(SHAPE, LossConfig())
+    model = task.build().eval()
+    # Whoever gives an opinion, what counts is whose weighs how much.
+    task.__dict__["opinion"] = lambda x: torch.tensor([[0.0, 0.0, 4.0], [0.0, 0.0, 2.0], [0.0, 0.0, 1.0]])
+    with torch.no_grad():
+        alone = float(task(model, told)[0])
+        for share in (0.0, 0.25, 1.0):
+            task.loss = replace(task.loss, opinion=0.3, opinion_confusable=share)
+            loss, parts = task(model, told)
+            assert alone - float(loss) == pytest.approx(0.3 * (4 + share * 2) / 3, abs=1e-5)
+            # The log tells what was said, whatever it weighs.
+            assert parts["opinion"] == 3
+        untold, _ = task(model, replace(told, confusable=None))
+    assert alone - float(untold) == pytest.approx(0.3 * (4 + 2) / 3, abs=1e-5)
 
 
 def test_how_far_behind_an_answer_may_be_is_told_in_decibels(batch: Batch) -> None:
